@@ -1,0 +1,30 @@
+"""Pictures that people upload."""
+
+import warnings
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+SIZE = 512
+
+
+def portrait(upload: UploadedFile) -> ContentFile:
+    """A small WebP, drawn anew: what else the file held, such as the place it was taken, is gone."""
+    # Takes a while to import, and most processes never see a picture.
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            # Some pictures are small files and huge once unpacked: Pillow warns of them.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(upload, formats=FORMATS) as image:
+                picture = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValidationError("This is not a picture that can be read: send a JPEG, PNG, WebP or GIF.") from error
+    picture.thumbnail((SIZE, SIZE))
+    drawn = BytesIO()
+    picture.save(drawn, "WEBP", quality=85)
+    return ContentFile(drawn.getvalue())

@@ -1,0 +1,48 @@
+"""Addresses that go into mails: on the frontend where there is one, else on the site's own pages."""
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
+
+from apps.accounts.models import User
+
+CONFIRM_SALT = "accounts.confirm"
+CONFIRM_AGE = 3 * 24 * 60 * 60
+
+
+def home_link(request: HttpRequest) -> str:
+    return settings.FRONTEND_URL or request.build_absolute_uri("/")
+
+
+def reset_link(request: HttpRequest, user: User) -> str:
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return page_link(request, "reset-password", uid=uid, token=default_token_generator.make_token(user))
+
+
+def user_from_reset(*, uid: str, token: str) -> User | None:
+    try:
+        user = User.objects.filter(is_active=True, pk=int(urlsafe_base64_decode(uid).decode())).first()
+    except ValueError:
+        return None
+    return user if user and default_token_generator.check_token(user, token) else None
+
+
+def confirm_link(request: HttpRequest, user: User) -> str:
+    return page_link(request, "confirm-email", token=signing.dumps(user.email, salt=CONFIRM_SALT))
+
+
+def address_from_confirmation(*, token: str) -> str | None:
+    try:
+        return signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_AGE)
+    except signing.BadSignature:
+        return None
+
+
+def page_link(request: HttpRequest, page: str, **query: str) -> str:
+    """Tokens travel in the query, which is never logged."""
+    address = f"{settings.FRONTEND_URL}/{page}" if settings.FRONTEND_URL else request.build_absolute_uri(reverse(page))
+    return f"{address}?{urlencode(query)}"

@@ -1,0 +1,78 @@
+"""What the launch board shows: the parts of the site, how each is, and what to do next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.health.checks import CHECKS
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    status: str  # up, down or off
+    detail: str
+    advice: str = ""
+
+
+def database() -> Part:
+    finding = CHECKS["database"]()
+    on_disk = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    advice = "Set DATABASE_URL to use PostgreSQL, as in production." if on_disk else ""
+    return Part("Database", finding.status, finding.detail, advice)
+
+
+def cache() -> Part:
+    finding = CHECKS["redis"]()
+    if finding.status == "off":
+        return Part("Cache", "up", "In this process's memory.", "Set REDIS_URL to share it between processes.")
+    return Part("Cache", finding.status, finding.detail)
+
+
+def tasks() -> Part:
+    return Part("Tasks", "off", "There is no task queue: all work is done within the request.")
+
+
+def websockets() -> Part:
+    return Part("WebSockets", "off", "Pages learn of news when they ask.")
+
+
+def mail() -> Part:
+    if settings.EMAIL_HOST:
+        return Part("Mail", "up", f"Goes out through {settings.EMAIL_HOST}.")
+    printed = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+    return Part("Mail", "off", "Printed in the terminal." if printed else "Not sent.", "Set EMAIL_HOST to send it.")
+
+
+def media() -> Part:
+    backend = settings.STORAGES["default"]["BACKEND"]
+    if not backend.endswith("FileSystemStorage"):
+        return Part("Media", "up", f"Kept by {backend.rpartition('.')[2]}.")
+    advice = (
+        "" if settings.DEBUG else "Uploads are lost with this machine's disk, unless MEDIA_ROOT is on one that stays."
+    )
+    return Part("Media", "up", f"Kept in the folder {Path(settings.MEDIA_ROOT).name}/.", advice)
+
+
+# Sentry
+def sentry() -> Part:
+    if settings.SENTRY_DSN:
+        return Part("Sentry", "up", "Errors are reported.")
+    return Part("Sentry", "off", "Errors stay in the log.", "Set SENTRY_DSN to hear of them.")
+
+
+PARTS = [
+    database,
+    cache,
+    tasks,
+    websockets,
+    mail,
+    media,
+    # Sentry
+    sentry,
+]
+
+
+def all_parts() -> list[Part]:
+    return [part() for part in PARTS]

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from apps.pages import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("status/", views.status, name="status"),
+    path("status/parts/", views.parts, name="status-parts"),
+]

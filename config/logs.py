@@ -1,0 +1,100 @@
+"""Log lines that say which request and which user they belong to."""
+
+import json
+import logging
+import re
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject, empty
+
+# What a log line may carry besides its message.
+EXTRAS = ("method", "path", "status", "duration_ms")
+
+# Tokens, links that hold one, and passwords have a shape: keep them out even when somebody logs them by mistake.
+SECRETS = re.compile(
+    r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"
+    r"|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"
+    r"|(?<=Bearer )\S+"
+    r"|(?i:(?<=token=)|(?<=ticket=)|(?<=password=)|(?<=sessionid=))[^\s&;\"']+"
+)
+
+
+class Context:
+    """The request that is being answered, as far as the logs are concerned."""
+
+    __slots__ = ("request", "request_id")
+
+    def __init__(self, request_id: str, request: HttpRequest | None = None) -> None:
+        self.request_id = request_id
+        self.request = request
+
+    @property
+    def user_id(self) -> int | None:
+        """Who asks, if anybody has looked: logging must not be the reason for a query."""
+        user = self.request and self.request.__dict__.get("user")
+        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]
+            return None
+        return getattr(user, "pk", None)
+
+
+current: ContextVar[Context | None] = ContextVar("current", default=None)
+
+
+def log_settings(formatter: str, level: str) -> dict[str, Any]:
+    """For Django's LOGGING: `lines` for people or `json` for machines, on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": {"()": ContextFilter}},
+        "formatters": {
+            "lines": {"()": LineFormatter, "format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"},
+            "json": {"()": JsonFormatter},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},
+        "root": {"handlers": ["console"], "level": level},
+        # Django's own handlers would say everything twice, and mail errors to people who have Sentry.
+        "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+    }
+
+
+def scrubbed(text: str) -> str:
+    return SECRETS.sub("***", text)
+
+
+class ContextFilter(logging.Filter):
+    """Puts the request's and the user's id on every record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        context = current.get()
+        record.request_id = context.request_id if context else getattr(record, "request_id", None)
+        record.user_id = context.user_id if context else getattr(record, "user_id", None)
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """For people: one readable line, and the traceback below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrubbed(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """For machines: one JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": scrubbed(record.getMessage()),
+        }
+        for name in ("request_id", "user_id", *EXTRAS):
+            if (value := getattr(record, name, None)) is not None:
+                line[name] = value
+        if record.exc_info:
+            line["error"] = scrubbed("".join(traceback.format_exception(*record.exc_info)))
+        return json.dumps(line, default=str, ensure_ascii=False)

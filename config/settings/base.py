@@ -1,0 +1,221 @@
+"""What all environments share, in the order of Django's own documentation."""
+
+from datetime import timedelta
+
+from config.database import database
+from config.env import BASE_DIR, load, mode
+from config.logs import log_settings
+
+env = load()
+
+# Core
+DEBUG = False
+SECRET_KEY = env.signing_key
+ALLOWED_HOSTS = env.hosts
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+# How many proxies of ours tell the client's address. None, unless the settings of a server say so.
+TRUSTED_PROXIES = 0
+
+# Site
+SITE_NAME = "Slipway"
+ENVIRONMENT = env.environment or mode()
+VERSION = env.commit
+ADMIN_PATH = env.admin_path
+FRONTEND_URL = env.frontend_url
+CONFIRM_EMAIL = env.confirm_email
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "corsheaders",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "apps.accounts",
+    "apps.api",
+    "apps.health",
+    "apps.pages",
+]
+
+MIDDLEWARE = [
+    "config.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.browser_policies",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.limit_body",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+# Data. An ASGI process opens a connection for each thread it happens to use: kept ones would exhaust PostgreSQL.
+DATABASES = {
+    "default": database(env.database_url, persistent=env.process != "ws", statement_timeout=env.database_timeout)
+}
+REDIS_URL = env.redis
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {"BACKEND": "config.cache.FallbackRedisCache", "LOCATION": env.redis, "KEY_PREFIX": "cache"}
+    if env.redis
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# Accounts
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.accounts.backends.AccountBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# Guessing is stopped for one account from one address: nobody can lock out somebody else.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "apps.accounts.backends.lockout_name"
+AXES_CLIENT_IP_CALLABLE = "config.client.client_address"
+AXES_LOCKOUT_CALLABLE = "apps.pages.errors.locked_out"
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_VERBOSE = False
+
+# API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttles.PerClient"],
+    "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "user": "600/min", "login": "10/min", "mail": "10/hour"},
+    "DEFAULT_SCHEMA_CLASS": "apps.api.schema.Schema",
+    "EXCEPTION_HANDLER": "apps.api.errors.answer",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    # A changed password ends the access tokens made before it.
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+CORS_ALLOWED_ORIGINS = env.cors_allowed_origins
+CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+
+# Pages
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.pages.context.site",
+            ]
+        },
+    }
+]
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = BASE_DIR / env.media_root
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# What one request may bring, files included.
+MAX_BODY_SIZE = 10 * 1024 * 1024
+
+# Mail
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.email_host
+EMAIL_PORT = env.email_port
+EMAIL_HOST_USER = env.email_host_user
+EMAIL_HOST_PASSWORD = env.email_host_password
+EMAIL_USE_SSL = env.email_use_ssl
+EMAIL_USE_TLS = not (env.email_use_ssl or env.email_plain)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.default_from_email
+SERVER_EMAIL = env.default_from_email
+ADMINS = [(address, address) for address in env.admins]
+
+# Security
+CSRF_TRUSTED_ORIGINS = env.origins
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "apps.pages.errors.forbidden"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+DENIED_BROWSER_FEATURES = ["camera", "geolocation", "microphone", "payment", "usb"]
+
+# Logging
+LOGGING = log_settings("lines", env.log_level)
+
+# Cloudinary
+if env.cloudinary_url:
+    from config.components import cloudinary
+
+    STORAGES = {**STORAGES, "default": cloudinary.storage(env.cloudinary_url)}
+
+# Sentry
+SENTRY_DSN = env.sentry_dsn
+if SENTRY_DSN:
+    from config.components import sentry
+
+    sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION, traces=env.sentry_traces_sample_rate)

@@ -1,0 +1,7 @@
+"""`collectstatic` while an image or a release is built: the files of production, and none of its secrets."""
+
+from config.settings.base import *
+from config.settings.base import STORAGES
+
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -1,0 +1,12 @@
+"""The tests: like production where it matters, quick where it doesn't."""
+
+import tempfile
+from pathlib import Path
+
+from config.settings.base import *
+
+ALLOWED_HOSTS = ["testserver", "localhost"]
+# Hashing is slow on purpose; only the tests that measure it want that.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MEDIA_ROOT = Path(tempfile.gettempdir()) / "slipway-test-media"

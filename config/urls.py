@@ -1,0 +1,21 @@
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.pages.urls")),
+    path("", include("apps.accounts.urls")),
+    path("health/", include("apps.health.urls")),
+    path("api/", include("apps.api.urls")),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+]
+
+# Uploads are served by this process on your own machine only; elsewhere by nginx or a store.
+if settings.DEBUG:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+handler400 = "apps.pages.errors.bad_request"
+handler403 = "apps.pages.errors.forbidden"
+handler404 = "apps.pages.errors.not_found"
+handler500 = "apps.pages.errors.server_error"

@@ -1,0 +1,61 @@
+"""What every test can count on."""
+
+from collections.abc import Iterator
+from concurrent.futures import wait
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from config import mail
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """Throttles count in the cache: no test may use up another's tries."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_user("grace@example.com", PASSWORD, name="Grace", is_staff=True)
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def signed_in(api: APIClient, user: User) -> APIClient:
+    """A client with tokens of its own, made by signing in."""
+    answer = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, format="json")
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {answer.data['access']}")
+    return api
+
+
+@pytest.fixture
+def outbox(monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> Any:
+    """Runs what is given, waits until its mails have left, and returns them."""
+
+    def sent_by(action: Any) -> list[Any]:
+        pending = []
+        deliver = mail.deliver
+        monkeypatch.setattr(mail, "deliver", lambda **message: pending.append(deliver(**message)))
+        with django_capture_on_commit_callbacks(execute=True):
+            action()
+        wait(pending, timeout=10)
+        return mailoutbox
+
+    return sent_by
