@@ -5,7 +5,7 @@ import logging
 import re
 import traceback
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,7 +36,7 @@ class Context:
     def user_id(self) -> int | None:
         """Who asks, if anybody has looked: logging must not be the reason for a query."""
         user = self.request and self.request.__dict__.get("user")
-        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]
+        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
             return None
         return getattr(user, "pk", None)
 
@@ -57,7 +57,30 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},
         "root": {"handlers": ["console"], "level": level},
         # Django's own handlers would say everything twice, and mail errors to people who have Sentry.
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            # What clients do wrong is in the access log.
+            "django.request": {"level": "ERROR"},
+        },
+    }
+
+
+def access_line(environ: dict[str, Any], status: int, duration: timedelta) -> dict[str, Any] | None:
+    """What the access log says of a request. Nothing of a platform's probes, and nothing of the query."""
+    path = environ.get("PATH_INFO", "")
+    if path.startswith(("/health/", "/api/health/")):
+        return None
+    context = environ.get("request.context")
+    method = environ.get("REQUEST_METHOD", "")
+    return {
+        "message": f"{method} {path} {status}",
+        "method": method,
+        "path": path,
+        "status": status,
+        "duration_ms": round(duration.total_seconds() * 1000, 1),
+        "request_id": context and context.request_id,
+        "user_id": context and context.user_id,
     }
 
 
@@ -69,9 +92,11 @@ class ContextFilter(logging.Filter):
     """Puts the request's and the user's id on every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        context = current.get()
-        record.request_id = context.request_id if context else getattr(record, "request_id", None)
-        record.user_id = context.user_id if context else getattr(record, "user_id", None)
+        request = getattr(record, "request", None)
+        # Django speaks of a failed request when our middleware has left already, but brings it along.
+        context = current.get() or (isinstance(request, HttpRequest) and request.META.get("request.context")) or None
+        record.request_id = context and context.request_id
+        record.user_id = context and context.user_id
         return True
 
 

@@ -59,8 +59,8 @@ def limit_body(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
     """Refuse what is too large before anybody reads it: Django's own limit leaves out files, and JSON in the API."""
 
     def too_large(request: HttpRequest) -> bool:
-        length = request.META.get("CONTENT_LENGTH")
-        return bool(length) and length.isdigit() and int(length) > settings.MAX_BODY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or ""
+        return length.isdigit() and int(length) > settings.MAX_BODY_SIZE
 
     if iscoroutinefunction(get_response):
 

@@ -1,12 +1,12 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+# /health/, /health/live/ and /api/health/ are answered before they get here, see apps/health/middleware.py.
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.pages.urls")),
     path("", include("apps.accounts.urls")),
-    path("health/", include("apps.health.urls")),
     path("api/", include("apps.api.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]

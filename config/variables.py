@@ -94,7 +94,7 @@ def convert(item: Field, config: Config) -> tuple[Any, str | None]:
 
 def stand_in(item: Field, given: set[str], required_by: str | None) -> tuple[Any, str | None]:
     if item.metadata["unless"] in given:
-        return item.type(), None  # type: ignore[operator, misc]
+        return item.type(), None  # type: ignore[operator]
     missing = item.metadata["required"] and required_by in item.metadata["needed_by"]
     return item.metadata["stand_in"], "is missing" if missing else None
 
@@ -113,7 +113,8 @@ def shown(value: Any) -> str:
 def sections(table: type) -> Iterator[tuple[str, list[Field]]]:
     """The fields under the headings that the source gives them."""
     items = {item.name: item for item in fields(table)}
-    heading, members = "", []
+    heading = ""
+    members: list[Field] = []
     for line in inspect.getsource(table).splitlines():
         if line.startswith("    # "):
             if members:

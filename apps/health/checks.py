@@ -85,4 +85,8 @@ def ask_redis() -> Finding:
     return Finding("up", "Redis")
 
 
-CHECKS = {"database": Check(ask_database), "redis": Check(ask_redis)}
+def ask_celery() -> Finding:
+    return Finding("off", "There is no task queue: all work is done within the request.")
+
+
+CHECKS = {"database": Check(ask_database), "redis": Check(ask_redis), "celery": Check(ask_celery)}

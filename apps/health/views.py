@@ -1,7 +1,6 @@
-"""Three answers: is the process alive, may it have traffic, and how is the whole site."""
+"""Three answers: is the process alive, may it have traffic, and how is the whole site. See middleware.py for where."""
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -12,7 +11,6 @@ from apps.health.checks import CHECKS
 
 @require_safe
 @never_cache
-@transaction.non_atomic_requests
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers. Asks nobody else."""
     return HttpResponse("ok", content_type="text/plain")
@@ -20,7 +18,6 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@transaction.non_atomic_requests
 def ready(request: HttpRequest) -> HttpResponse:
     """For the platform's probe: whether requests can be answered."""
     finding = CHECKS["database"]()
@@ -31,7 +28,6 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@transaction.non_atomic_requests
 def report(request: HttpRequest) -> JsonResponse:
     """For people and monitors: without a database the site is unhealthy, without anything else degraded."""
     findings = {name: check() for name, check in CHECKS.items()}

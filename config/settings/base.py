@@ -6,6 +6,12 @@ from config.database import database
 from config.env import BASE_DIR, load, mode
 from config.logs import log_settings
 
+# Cloudinary
+from ..components.cloudinary import origin, storage
+
+# Sentry
+from ..components.sentry import start as start_sentry
+
 env = load()
 
 # Core
@@ -23,6 +29,7 @@ TRUSTED_PROXIES = 0
 SITE_NAME = "Slipway"
 ENVIRONMENT = env.environment or mode()
 VERSION = env.commit
+PORT = env.port
 ADMIN_PATH = env.admin_path
 FRONTEND_URL = env.frontend_url
 CONFIRM_EMAIL = env.confirm_email
@@ -50,7 +57,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.browser_policies",
+    "apps.health.middleware.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.limit_body",
     "corsheaders.middleware.CorsMiddleware",
@@ -59,7 +68,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -83,13 +91,13 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
 PASSWORD_RESET_TIMEOUT = 60 * 60
@@ -98,10 +106,15 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+# Trying again too early makes nobody wait longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "apps.accounts.backends.lockout_name"
 AXES_CLIENT_IP_CALLABLE = "config.client.client_address"
 AXES_LOCKOUT_CALLABLE = "apps.pages.errors.locked_out"
-AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# What is logged for each sign-in, good or bad, would grow for ever.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
 
 # API
@@ -112,12 +125,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "apps.api.filters.Filters",
         "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "apps.api.filters.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttles.PerClient"],
     "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "user": "600/min", "login": "10/min", "mail": "10/hour"},
@@ -131,12 +144,12 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     # A changed password ends the access tokens made before it.
     "CHECK_REVOKE_TOKEN": True,
-    "UPDATE_LAST_LOGIN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v\d+",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -209,13 +222,12 @@ LOGGING = log_settings("lines", env.log_level)
 
 # Cloudinary
 if env.cloudinary_url:
-    from config.components import cloudinary
-
-    STORAGES = {**STORAGES, "default": cloudinary.storage(env.cloudinary_url)}
+    STORAGES = {**STORAGES, "default": storage(env.cloudinary_url)}
+    # Pages may show what is kept there.
+    sources = [*CONTENT_SECURITY_POLICY["img-src"], origin(env.cloudinary_url)]
+    CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "img-src": sources, "media-src": sources}
 
 # Sentry
 SENTRY_DSN = env.sentry_dsn
 if SENTRY_DSN:
-    from config.components import sentry
-
-    sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION, traces=env.sentry_traces_sample_rate)
+    start_sentry(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION, traces=env.sentry_traces_sample_rate)

@@ -1,0 +1,28 @@
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from apps.health.views import live, ready, report
+
+PROBES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
+    "/health/": ready,
+    "/health/live/": live,
+    "/api/health/": report,
+}
+
+
+@sync_and_async_middleware
+def answer_probes(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Answer probes before anything asks for their Host: platforms send what they like, and take a 400 for a failure."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> HttpResponseBase:
+            probe = PROBES.get(request.path_info)
+            return await (sync_to_async(probe)(request) if probe else get_response(request))
+
+        return answer_async
+
+    return lambda request: PROBES.get(request.path_info, get_response)(request)

@@ -1,0 +1,27 @@
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from config.client import client_address
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "1.1.1.1", "9.9.9.9"),
+        (1, "", "9.9.9.9"),
+        (1, "7.7.7.7", "7.7.7.7"),
+        (1, "1.1.1.1, 7.7.7.7", "7.7.7.7"),
+        (2, "1.1.1.1, 7.7.7.7, 8.8.8.8", "7.7.7.7"),
+        (2, "7.7.7.7", "9.9.9.9"),
+    ],
+)
+def test_an_address_is_taken_from_our_own_proxies_alone(
+    settings: Any, rf: RequestFactory, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+
+    request = rf.get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="9.9.9.9")
+
+    assert client_address(request) == address

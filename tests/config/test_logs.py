@@ -1,0 +1,109 @@
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from django.utils.functional import SimpleLazyObject
+
+from apps.accounts.models import User
+from config.logs import Context, ContextFilter, JsonFormatter, LineFormatter, access_line, current, log_settings
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoxfQ.c2lnbmF0dXJl"
+
+
+def record(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
+    made = logging.makeLogRecord({"name": "shop", "levelname": "INFO", "msg": message, "args": args, **extra})
+    ContextFilter().filter(made)
+    return made
+
+
+def test_a_line_for_machines_is_one_json_object() -> None:
+    line = JsonFormatter().format(record("Sold %s\nand %s", "bread", "wine"))
+
+    assert "\n" not in line
+    assert json.loads(line) | {"time": ""} == {
+        "time": "",
+        "level": "INFO",
+        "logger": "shop",
+        "message": "Sold bread\nand wine",
+    }
+
+
+def test_a_line_tells_request_and_user(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = User(pk=7)
+    token = current.set(Context("abc12345", request))
+    line = json.loads(JsonFormatter().format(record("Sold")))
+    current.reset(token)
+
+    assert (line["request_id"], line["user_id"]) == ("abc12345", 7)
+
+
+def test_a_line_about_a_failed_request_tells_which_one(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.META["request.context"] = Context("abc12345", request)
+
+    assert record("Internal Server Error", request=request).request_id == "abc12345"  # type: ignore[attr-defined]
+
+
+def test_logging_never_asks_who_the_user_is(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = SimpleLazyObject(lambda: pytest.fail("asked"))  # type: ignore[assignment]
+
+    assert Context("abc12345", request).user_id is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"Bearer {TOKEN}",
+        f"GET /ws/?token={TOKEN}",
+        "GET /ws/?ticket=hush-hush&room=1",
+        "connecting to redis://user:hush-hush@host:6379/0",
+        "connecting to redis://:hush-hush@host:6379/0",
+        "password=hush-hush",
+        "Cookie: sessionid=hush-hush; other=1",
+        "Authorization: Bearer hush-hush",
+    ],
+)
+@pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter("%(message)s")])
+def test_secrets_stay_out_of_the_log(message: str, formatter: logging.Formatter) -> None:
+    line = formatter.format(record(message))
+
+    assert "hush-hush" not in line
+    assert TOKEN not in line
+
+
+def test_secrets_stay_out_of_a_traceback() -> None:
+    try:
+        raise ValueError("postgres://user:hush-hush@host/db")
+    except ValueError as error:
+        failed = record("Failed", exc_info=(type(error), error, error.__traceback__))
+
+    line = json.loads(JsonFormatter().format(failed))
+
+    assert "ValueError" in line["error"]
+    assert "hush-hush" not in line["error"]
+
+
+def test_the_access_log_tells_path_status_and_time_but_not_the_query(rf: RequestFactory) -> None:
+    environ = rf.get("/reset-password/?token=hush-hush").environ
+
+    line = access_line(environ, 200, timedelta(milliseconds=12.34))
+
+    assert line is not None
+    assert (line["path"], line["status"], line["duration_ms"]) == ("/reset-password/", 200, 12.3)
+    assert "hush-hush" not in str(line)
+
+
+@pytest.mark.parametrize("path", ["/health/", "/health/live/", "/api/health/"])
+def test_the_access_log_says_nothing_of_probes(rf: RequestFactory, path: str) -> None:
+    assert access_line(rf.get(path).environ, 200, timedelta(0)) is None
+
+
+def test_nothing_is_logged_twice() -> None:
+    settings = log_settings("json", "INFO")
+
+    assert [name for name, logger in settings["loggers"].items() if logger.get("handlers")] == []

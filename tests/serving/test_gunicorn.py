@@ -1,0 +1,147 @@
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import DEVNULL
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.commands import run
+from tests.serving.proxy import Line, line_to
+from tests.serving.server import Answer, Server, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def database_url() -> str:
+    """The test database's address, for another process."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        pytest.skip("another process cannot share SQLite's database in memory")
+    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings)
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    with serving(log=tmp_path / "log", DATABASE_URL=database_url, WEB_CONCURRENCY="1") as started:
+        yield started
+
+
+@pytest.mark.postgres
+def test_the_probe_is_answered_by_plain_http_and_for_any_host(server: Server) -> None:
+    assert server.ask("GET", "/health/", headers={"Host": "10.0.0.1"}).status == 200
+
+
+@pytest.mark.postgres
+def test_everything_else_is_sent_to_https(server: Server) -> None:
+    answer = server.ask("GET", "/api/v1/", headers={"Host": "www.example.com"})
+
+    assert (answer.status, answer.headers["Location"]) == (301, "https://www.example.com/api/v1/")
+    assert server.get("/api/v1/").status == 200
+
+
+@pytest.mark.postgres
+def test_browsers_are_told_to_stay_with_https(server: Server) -> None:
+    assert "max-age=31536000" in server.get("/api/v1/").headers["Strict-Transport-Security"]
+
+
+@pytest.mark.postgres
+def test_the_log_is_json_and_tells_each_request_once(server: Server) -> None:
+    server.get("/health/")
+    request_id = server.get("/api/v1/?token=hush-hush").headers["X-Request-ID"]
+    server.stop()
+
+    asked = [line for line in server.lines() if "path" in line]
+
+    assert [(line["path"], line["status"], line["request_id"]) for line in asked] == [("/api/v1/", 200, request_id)]
+    assert "hush-hush" not in server.log.read_text()
+
+
+@pytest.mark.postgres
+def test_a_request_in_work_is_finished_before_the_end(database_url: str, tmp_path: Path) -> None:
+    answers: list[Answer] = []
+    with serving(application="tests.serving.application", log=tmp_path / "log", DATABASE_URL=database_url) as server:
+        asking = Thread(target=lambda: answers.append(server.get("/slow/")))
+        asking.start()
+        time.sleep(0.7)
+
+        assert server.stop() == 0
+
+    asking.join()
+    assert [answer.status for answer in answers] == [200]
+
+
+@pytest.mark.postgres
+def test_it_starts_as_render_starts_it(database_url: str, tmp_path: Path) -> None:
+    with serving(
+        log=tmp_path / "log",
+        DATABASE_URL=database_url,
+        GUNICORN_CMD_ARGS="--preload --access-logfile - --bind=127.0.0.1:1",
+    ) as server:
+        assert server.ask("GET", "/health/").status == 200
+
+
+# A namespace of its own, in which nothing but the kernel's own file systems can be written to.
+READ_ONLY = ["unshare", "--mount", "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh"]
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(subprocess.call([*READ_ONLY, "true"], stderr=DEVNULL) != 0, reason="needs Linux, as root")
+def test_it_writes_nothing_to_the_file_system(database_url: str, tmp_path: Path) -> None:
+    with serving(before=READ_ONLY, log=tmp_path / "log", DATABASE_URL=database_url, HOME="/root") as server:
+        assert server.ask("GET", "/health/").status == 200
+        server.stop()
+
+    assert [line for line in server.lines() if line["level"] != "INFO"] == []
+
+
+def test_a_bad_environment_ends_the_start_with_its_message(tmp_path: Path) -> None:
+    ended = run(
+        "python", "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi",
+        DJANGO_SETTINGS_MODULE="config.settings.production",
+    )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert "SECRET_KEY is missing" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture
+def line(database_url: str) -> Iterator[Line]:
+    with line_to(urlsplit(database_url).port or 5432) as line:
+        yield line
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("trouble", ["cut", "silent"])
+def test_a_database_that_is_gone_is_told_in_two_seconds_and_noticed_when_back(
+    database_url: str, line: Line, trouble: str, tmp_path: Path
+) -> None:
+    address = urlsplit(database_url)
+    url = database_url.replace(f":{address.port}/", f":{line.port}/")
+    with serving(log=tmp_path / "log", DATABASE_URL=url, WEB_CONCURRENCY="1") as server:
+        assert server.ask("GET", "/health/").status == 200
+
+        line.set(trouble)
+        began = time.monotonic()
+        status = server.ask("GET", "/health/").status
+        took = time.monotonic() - began
+        line.set("open")
+
+        assert status == 503
+        assert took < 2
+        assert eventually(lambda: server.ask("GET", "/health/").status == 200)
+
+
+def eventually(holds: Any) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False
