@@ -36,9 +36,12 @@ class Context:
     def user_id(self) -> int | None:
         """Who asks, if anybody has looked: logging must not be the reason for a query."""
         user = self.request and self.request.__dict__.get("user")
-        if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
-            return None
-        return getattr(user, "pk", None)
+        return getattr(user, "pk", None) if was_asked_for(user) else None
+
+
+def was_asked_for(value: Any) -> bool:
+    """Whether something that is made at first use was made."""
+    return not (isinstance(value, SimpleLazyObject) and value._wrapped is empty)
 
 
 current: ContextVar[Context | None] = ContextVar("current", default=None)
@@ -51,7 +54,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"context": {"()": ContextFilter}},
         "formatters": {
-            "lines": {"()": LineFormatter, "format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"},
+            "lines": {"()": LineFormatter, "format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%H:%M:%S"},
             "json": {"()": JsonFormatter},
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
+from os import urandom
 from typing import Any
-from uuid import uuid4
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.functional import SimpleLazyObject
 
 from apps.pages.errors import refuse
-from config.logs import Context, current
+from config.logs import Context, current, was_asked_for
 
 SANE_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 
@@ -21,8 +24,8 @@ def request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
     """Give each request an id, or keep the caller's: for the log lines, and for the caller to quote."""
 
     def begin(request: HttpRequest) -> Context:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        context = Context(given if SANE_ID.fullmatch(given) else uuid4().hex, request)
+        given = request.META.get("HTTP_X_REQUEST_ID")
+        context = Context(given if given and SANE_ID.fullmatch(given) else urandom(16).hex(), request)
         # The server writes its access log after we are done.
         request.META["request.context"] = context
         return context
@@ -52,6 +55,18 @@ def request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
         return response
 
     return answer
+
+
+class LazyMessageMiddleware(MessageMiddleware):
+    """Django's own, which opens the messages of each request; this one of those that ask for them."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request._messages = SimpleLazyObject(lambda: default_storage(request))  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if was_asked_for(request.__dict__.get("_messages")):
+            return super().process_response(request, response)
+        return response
 
 
 @sync_and_async_middleware

@@ -27,3 +27,10 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def tracked(*patterns: str) -> list[str]:
+    """The files that git knows, or would add, below the root."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return sorted(path for path in listed if (ROOT / path).exists())
