@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.text import get_text_list
 
 from apps.health.checks import CHECKS
 
@@ -31,7 +32,8 @@ def cache() -> Part:
 
 
 def tasks() -> Part:
-    return Part("Tasks", "off", "There is no task queue: all work is done within the request.")
+    finding = CHECKS["celery"]()
+    return Part("Tasks", finding.status, finding.detail)
 
 
 def websockets() -> Part:
@@ -48,7 +50,7 @@ def mail() -> Part:
 def media() -> Part:
     backend = settings.STORAGES["default"]["BACKEND"]
     if not backend.endswith("FileSystemStorage"):
-        return Part("Media", "up", f"Kept by {backend.rpartition('.')[2]}.")
+        return Part("Media", "up", f"Kept by {backend.rpartition('.')[2].removesuffix('Storage')}.")
     advice = (
         "" if settings.DEBUG else "Uploads are lost with this machine's disk, unless MEDIA_ROOT is on one that stays."
     )
@@ -76,3 +78,10 @@ PARTS = [
 
 def all_parts() -> list[Part]:
     return [part() for part in PARTS]
+
+
+def headline(parts: list[Part]) -> str:
+    down = [part.name for part in parts if part.status == "down"]
+    if not down:
+        return "All systems go"
+    return f"{get_text_list(down, 'and')} {'is' if len(down) == 1 else 'are'} down"

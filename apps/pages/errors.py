@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from config.logs import current
+
 # What to tell people, by status: a title, and what they can do.
 TELLINGS = {
     400: ("This request makes no sense", "Something in it is not as it should be. Go back and try again."),
@@ -24,7 +26,15 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
 
         return json_error(request, status)
     title, advice = TELLINGS[status]
-    context = {"site_name": settings.SITE_NAME, "status": status, "title": title, "advice": advice}
+    log = current.get()
+    context = {
+        "site_name": settings.SITE_NAME,
+        "status": status,
+        "title": title,
+        "advice": advice,
+        # What to look for in the logs, where there is something to be found.
+        "request_id": log.request_id if log and status == 500 else "",
+    }
     return HttpResponse(render_to_string("pages/error.html", context), status=status)
 
 

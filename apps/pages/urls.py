@@ -4,6 +4,7 @@ from apps.pages import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("status/", views.status, name="status"),
     path("status/parts/", views.parts, name="status-parts"),
 ]

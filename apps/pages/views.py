@@ -4,12 +4,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from apps.pages.board import all_parts
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
+from apps.pages.board import all_parts, headline
+from apps.pages.templatetags.site import asset
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The launch board on your own machine; elsewhere a quiet page that gives nothing away."""
     return board(request) if settings.DEBUG else render(request, "pages/landing.html")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers look for it here on pages that name none, like the admin's."""
+    return redirect(asset("site/favicon.svg"))
 
 
 @never_cache
@@ -27,7 +34,8 @@ def parts(request: HttpRequest) -> JsonResponse:
     """What the board asks for again and again."""
     if not may_see(request):
         raise Http404
-    return JsonResponse({"parts": [vars(part) for part in all_parts()]})
+    found = all_parts()
+    return JsonResponse({"headline": headline(found), "parts": [vars(part) for part in found]})
 
 
 def may_see(request: HttpRequest) -> bool:
@@ -35,4 +43,11 @@ def may_see(request: HttpRequest) -> bool:
 
 
 def board(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/board.html", {"parts": all_parts(), "debug": settings.DEBUG})
+    found = all_parts()
+    context = {
+        "parts": found,
+        "headline": headline(found),
+        "environment": settings.ENVIRONMENT,
+        "demo": {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if settings.DEBUG else None,
+    }
+    return render(request, "pages/board.html", context)

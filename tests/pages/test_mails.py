@@ -1,0 +1,73 @@
+from email import message_from_bytes, policy
+
+import pytest
+
+from config.mail import send_mail
+from tests.pages.reading import Page
+
+MAILS = ["welcome", "already_registered", "confirm_email", "reset_password"]
+# An ampersand is what escaping would break.
+LINK = "https://www.example.com/reset-password/?uid=MQ&token=abc-def"
+
+
+@pytest.fixture(params=MAILS)
+def mail(request, db, outbox):
+    return outbox(lambda: send_mail(to="ada@example.com", template=request.param, link=LINK))[0]
+
+
+@pytest.fixture
+def text(mail):
+    return body(mail, "plain")
+
+
+@pytest.fixture
+def html(mail):
+    return body(mail, "html")
+
+
+def test_a_mail_comes_as_text_and_as_html(mail):
+    assert mail.message().get_content_type() == "multipart/alternative"
+
+
+def test_the_link_can_be_followed_in_both(text, html):
+    assert f"\n{LINK}\n" in text
+    assert set(Page(html).links) == {LINK}
+
+
+def test_both_say_the_same(text, html):
+    said = Page(html).text
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+
+    assert len(paragraphs) == 5
+    for paragraph in paragraphs:
+        assert paragraph in said
+
+
+def test_the_subject_names_the_site(mail, text, settings):
+    assert settings.SITE_NAME in mail.subject
+    assert mail.subject not in text
+
+
+def test_a_mail_says_what_to_do_when_it_was_not_you(text):
+    assert any(f"If you did not {act}" in text or "If it was not you" in text for act in ("make", "register"))
+
+
+def test_nothing_in_a_mail_comes_from_elsewhere(html):
+    assert "src=" not in html
+    assert "url(" not in html
+
+
+def test_a_name_with_signs_is_plain_in_text_and_safe_in_html(db, outbox, settings):
+    settings.SITE_NAME = "Tom & <b>Jerry"
+    mail = outbox(lambda: send_mail(to="ada@example.com", template="welcome", link=LINK))[0]
+
+    assert mail.subject == "Welcome to Tom & <b>Jerry"
+    assert mail.body.endswith("Tom & <b>Jerry\n")
+    assert "Tom &amp; &lt;b&gt;Jerry" in mail.alternatives[0].content
+
+
+def body(mail, kind):
+    """As a mail program would show it."""
+    part = message_from_bytes(mail.message().as_bytes(), policy=policy.default).get_body([kind])
+    assert part
+    return part.get_content()
