@@ -111,9 +111,7 @@ class Env:
         "Keeps uploads at Cloudinary. Empty: in MEDIA_ROOT.",
         default="",
         fix="CLOUDINARY_URL=cloudinary://key:secret@cloud",
-        check=like(
-            r"cloudinary://[^:@/\s]+:[^:@/\s]+@\S+", "starts with cloudinary:// and holds key, secret and cloud"
-        ),
+        check=like(r"cloudinary://[^:@/\s]+:[^:@/\s]+@[\w-]+([/?]\S+)?", "is not like cloudinary://key:secret@cloud"),
     )
 
     # Sentry

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
+from django.utils.log import CallbackFilter
 
 # What a log line may carry besides its message.
 EXTRAS = ("method", "path", "status", "duration_ms")
@@ -52,7 +53,11 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"context": {"()": ContextFilter}},
+        "filters": {
+            "context": {"()": ContextFilter},
+            # The launch board asks all the time how things are.
+            "polls": {"()": CallbackFilter, "callback": lambda record: "GET /status/parts/" not in record.getMessage()},
+        },
         "formatters": {
             "lines": {"()": LineFormatter, "format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%H:%M:%S"},
             "json": {"()": JsonFormatter},
@@ -62,7 +67,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
         # Django's own handlers would say everything twice, and mail errors to people who have Sentry.
         "loggers": {
             "django": {"handlers": [], "propagate": True},
-            "django.server": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True, "filters": ["polls"]},
             # What clients do wrong is in the access log.
             "django.request": {"level": "ERROR"},
         },

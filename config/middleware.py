@@ -94,7 +94,9 @@ def browser_policies(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
     permissions = ", ".join(f"{feature}=()" for feature in settings.DENIED_BROWSER_FEATURES)
 
     def finish(response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Content-Security-Policy", content)
+        # Django's own pages for developers hold their styles within.
+        if not settings.DEBUG or response.status_code not in (404, 500):
+            response.headers.setdefault("Content-Security-Policy", content)
         response.headers.setdefault("Permissions-Policy", permissions)
         return response
 

@@ -1,5 +1,7 @@
 """A server: only what safety and speed need beyond the base."""
 
+import logging
+
 from config.logs import log_settings
 from config.settings.base import *
 from config.settings.base import STORAGES, env
@@ -27,3 +29,5 @@ if not env.email_host:
     EMAIL_BACKEND = "config.mail.Unsent"
 
 LOGGING = log_settings("json", env.log_level)
+# Warnings too, instead of lines in a form of their own.
+logging.captureWarnings(True)

@@ -44,7 +44,7 @@ def test_plain_http_is_unsafe() -> None:
 @pytest.mark.parametrize(
     ("change", "advice"),
     [
-        ({"CLOUDINARY_URL": ""}, "lost with the disk"),
+        ({"CLOUDINARY_URL": ""}, "lost at the next deploy"),
         ({"EMAIL_HOST": ""}, "nobody gets a mail"),
         ({"REDIS_URL": ""}, "REDIS_URL is not set"),
         ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3"}, "DATABASE_URL is SQLite"),

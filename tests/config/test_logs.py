@@ -103,6 +103,13 @@ def test_the_access_log_says_nothing_of_probes(rf: RequestFactory, path: str) ->
     assert access_line(rf.get(path).environ, 200, timedelta(0)) is None
 
 
+def test_the_boards_questions_are_not_worth_a_line() -> None:
+    ask = log_settings("lines", "INFO")["filters"]["polls"]["callback"]
+
+    assert not ask(record('"GET /status/parts/ HTTP/1.1" 200 12'))
+    assert ask(record('"GET /status/ HTTP/1.1" 200 12'))
+
+
 def test_nothing_is_logged_twice() -> None:
     settings = log_settings("json", "INFO")
 

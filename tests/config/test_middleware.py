@@ -98,6 +98,16 @@ def test_what_is_just_not_too_large_passes(settings: Any, client: Client) -> Non
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(("debug", "has_policy"), [(True, False), (False, True)])
+def test_only_djangos_own_error_pages_come_without_a_policy(
+    settings: Any, client: Client, debug: bool, has_policy: bool
+) -> None:
+    settings.DEBUG = debug
+
+    assert ("Content-Security-Policy" in client.get("/nothing/").headers) == has_policy
+    assert "Content-Security-Policy" in client.get("/").headers
+
+
 def test_a_policy_is_written_once_per_process(rf: RequestFactory) -> None:
     middleware = browser_policies(plain)
 
