@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,17 +98,23 @@ class Project:
 
 
 def ours(shared: dict[str, str], redis_url: str) -> Project:
-    """Everything switched on. Nobody listens where errors and pictures would go: nothing is sent there."""
     environment = {
         **shared,
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         "ALLOWED_HOSTS": "localhost",
         "REDIS_URL": redis_url,
+    }
+    return Project("slipway", ROOT, "config.wsgi", environment, ("-c", "config/gunicorn.py"))
+
+
+def with_everything(project: Project) -> Project:
+    """All services switched on. Nobody listens where errors and pictures would go: nothing is sent there."""
+    services = {
         "SENTRY_DSN": "http://key@127.0.0.1:9/1",
         "CLOUDINARY_URL": "cloudinary://key:secret@cloud",
         "EMAIL_HOST": "localhost",
     }
-    return Project("slipway", ROOT, "config.wsgi", environment, ("-c", "config/gunicorn.py"))
+    return replace(project, name="everything", environment={**project.environment, **services})
 
 
 def bare(folder: Path, shared: dict[str, str]) -> Project:

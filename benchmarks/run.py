@@ -15,10 +15,17 @@ from pathlib import Path
 from statistics import median
 from typing import IO
 
-from benchmarks.projects import ROOT, Project, bare, ours
+from benchmarks.projects import ROOT, Project, bare, ours, with_everything
 
 ROUNDS = 9
-FLAGS = ("--worker-class=gthread", "--threads=4", "--preload", "--no-control-socket", "--access-logfile=-")
+FLAGS = (
+    "--worker-class=gthread",
+    "--threads=4",
+    "--preload",
+    "--no-control-socket",
+    "--access-logfile=-",
+    "--max-requests=0",
+)
 
 Figures = tuple[list[float], list[float]]
 
@@ -27,10 +34,11 @@ def main() -> None:
     shared = {"SECRET_KEY": secrets.token_urlsafe(50), "DATABASE_URL": os.environ["DATABASE_URL"]}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         slipway, floor = ours(shared, os.environ["REDIS_URL"]), bare(Path(folder), shared)
+        everything = with_everything(slipway)
         token = prepare(slipway)
         slipway.python("-m", "compileall", "-q", "apps", "config", "benchmarks")
 
-        processes = {project.name: stack.enter_context(inside(project)) for project in (slipway, floor)}
+        processes = {project.name: stack.enter_context(inside(project)) for project in (slipway, everything, floor)}
 
         def processor(project: Project) -> float:
             return ask(processes[project.name], "/trivial/", "-", 1000)[0] * 1e6
@@ -40,10 +48,11 @@ def main() -> None:
 
         print(f"| {'what':44} | slipway | bare | ratio | wanted |\n|---|---|---|---|---|")
         row("Trivial view, in process, us of processor", alternately(processor, slipway, floor), "at most 1.3")
+        row("The same, errors going to Sentry", alternately(processor, everything, floor), "as it is")
         row("20 rows through the API, in process, ms", alternately(clock, slipway, floor), "at most 1.15")
         row("Trivial view, gunicorn, requests/s", alternately(throughput, slipway, floor, 5), "at least 0.75")
-        row("Start to the first 200 of /health/, s", alternately(start, slipway, floor), "at most 1.6")
-        row("Memory of 2 workers after 500 requests, MB", alternately(memory, slipway, floor, 3), "150 MB at most")
+        row("Start to the first 200 of /health/, s", alternately(start, everything, floor), "at most 1.6")
+        row("Memory of 2 workers after 500 requests, MB", alternately(memory, everything, floor, 3), "150 MB at most")
 
 
 def prepare(project: Project) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -16,6 +16,20 @@ logger = logging.getLogger(__name__)
 # Seconds that one answer may take, and that nobody asks again after a failure.
 PATIENCE = 0.5
 PAUSE = 5
+
+
+class OneTripClient(RedisCacheClient):
+    """Counting is what each request to the API does: Django asks twice for it."""
+
+    def incr(self, key: Any, delta: int) -> int:
+        with self.get_client(key, write=True).pipeline() as pipe:
+            pipe.exists(key)
+            pipe.incr(key, delta)
+            found, value = pipe.execute()
+        if not found:
+            self.delete(key)
+            raise ValueError(f"Key '{key}' not found.")
+        return value
 
 
 class FallbackRedisCache(RedisCache):
@@ -32,6 +46,7 @@ class FallbackRedisCache(RedisCache):
             **params.get("OPTIONS", {}),
         }
         super().__init__(server, {**params, "OPTIONS": options})
+        self._class = OneTripClient
         self.memory = LocMemCache("while Redis is away", params)
 
     def ask(self, method: str, *args: Any, **kwargs: Any) -> Any:

@@ -68,6 +68,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True, "filters": ["polls"]},
+            "axes": {"level": "WARNING"},
             # What clients do wrong is in the access log.
             "django.request": {"level": "ERROR"},
         },

@@ -34,7 +34,10 @@ def staff(db: None) -> User:
 
 @pytest.fixture
 def api() -> APIClient:
-    return APIClient()
+    """Sends JSON, unless told otherwise."""
+    client = APIClient()
+    client.default_format = "json"
+    return client
 
 
 @pytest.fixture
@@ -49,9 +52,10 @@ def signed_in(api: APIClient, user: User) -> APIClient:
 def outbox(monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> Any:
     """Runs what is given, waits until its mails have left, and returns them."""
 
+    deliver = mail.deliver
+
     def sent_by(action: Any) -> list[Any]:
-        pending = []
-        deliver = mail.deliver
+        pending: list[Any] = []
         monkeypatch.setattr(mail, "deliver", lambda **message: pending.append(deliver(**message)))
         with django_capture_on_commit_callbacks(execute=True):
             action()

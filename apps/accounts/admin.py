@@ -25,7 +25,8 @@ class UserAdmin(DjangoUserAdmin):
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "joined_at", "email_confirmed_at")}),
     )
-    readonly_fields = ("last_login", "joined_at", "email_confirmed_at")
+    # Pictures are drawn anew when their owners upload them; a form would keep the file as it comes.
+    readonly_fields = ("avatar", "last_login", "joined_at")
     list_display = ("email", "name", "is_active", "is_staff", "joined_at", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
@@ -34,12 +35,12 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(SignIn)
 class SignInAdmin(admin.ModelAdmin):
-    """To see who is signed in, and to end it: delete the line."""
+    """To see who is signed in, and to end it: delete the line. An access token then still works for some minutes."""
 
-    list_display = ("user", "started_at", "ended_at")
+    list_display = ("user", "started_at", "used_at", "ended_at")
     list_select_related = ("user",)
     search_fields = ("user__email",)
-    readonly_fields = ("user", "started_at", "ended_at")
+    readonly_fields = ("user", "started_at", "used_at", "ended_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

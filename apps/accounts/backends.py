@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 class AccountBackend(ModelBackend):
-    """Django's own, which takes as long for an unknown address; and asks for a confirmed one where the site wants it."""
+    """Django's own, which takes as long for an unknown address. Asks for a confirmed one where the site does."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         confirmed = user.email_confirmed_at is not None or not settings.CONFIRM_EMAIL
@@ -15,5 +15,4 @@ class AccountBackend(ModelBackend):
 
 def lockout_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """Failures count for an account however its address is written."""
-    given = (credentials or {}).get("username") or request.POST.get("username", "")
-    return given.strip().lower()
+    return str((credentials or {}).get("username") or "").strip().lower()

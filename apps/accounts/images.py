@@ -1,6 +1,5 @@
 """Pictures that people upload."""
 
-import warnings
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
@@ -9,6 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 SIZE = 512
+# Unpacked, a picture of this many pixels takes 100 MB for a moment.
+MOST_PIXELS = 25_000_000
 
 
 def portrait(upload: UploadedFile) -> ContentFile:
@@ -17,14 +18,15 @@ def portrait(upload: UploadedFile) -> ContentFile:
     from PIL import Image, ImageOps
 
     try:
-        with warnings.catch_warnings():
-            # Some pictures are small files and huge once unpacked: Pillow warns of them.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(upload, formats=FORMATS) as image:
-                picture = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
+        with Image.open(upload, formats=FORMATS) as image:
+            # A photo is unpacked at a fraction of its size where its format can do that.
+            image.draft("RGB", (2 * SIZE, 2 * SIZE))
+            if image.width * image.height > MOST_PIXELS:
+                raise ValidationError("This picture is too large: send one of at most 25 megapixels.")
+            picture = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValidationError("This is not a picture that can be read: send a JPEG, PNG, WebP or GIF.") from error
     picture.thumbnail((SIZE, SIZE))
     drawn = BytesIO()
     picture.save(drawn, "WEBP", quality=85)
-    return ContentFile(drawn.getvalue())
+    return ContentFile(drawn.getvalue(), "avatar.webp")

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -23,9 +24,10 @@ def reset_link(request: HttpRequest, user: User) -> str:
     return page_link(request, "reset-password", uid=uid, token=default_token_generator.make_token(user))
 
 
-def user_from_reset(*, uid: str, token: str) -> User | None:
+def user_from_reset(*, uid: str, token: str, users: QuerySet[User] | None = None) -> User | None:
+    users = User.objects.all() if users is None else users
     try:
-        user = User.objects.filter(is_active=True, pk=int(urlsafe_base64_decode(uid).decode())).first()
+        user = users.filter(is_active=True, pk=int(urlsafe_base64_decode(uid))).first()
     except ValueError:
         return None
     return user if user and default_token_generator.check_token(user, token) else None

@@ -1,22 +1,31 @@
 import uuid
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 
 class LowercaseEmailField(models.EmailField):
     """An address that is the same in any case: stored and compared in lower case, whoever writes it."""
 
-    def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
         return value.lower() if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self.get_prep_value(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, value)
+        """The object that was saved knows its address as the database does."""
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = self.to_python(value)
+            setattr(model_instance, self.attname, value)
         return value
 
 
@@ -35,16 +44,21 @@ class UserManager(BaseUserManager["User"]):
         )
 
 
+def avatar_name(user: "User", filename: str) -> str:
+    """A new name for each picture, so that browsers may keep it, and nobody can guess it."""
+    return f"avatars/{uuid.uuid4().hex}.webp"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, who signs in with an e-mail address."""
 
     email = LowercaseEmailField("e-mail address", unique=True)
     name = models.CharField(max_length=150, blank=True)
-    avatar = models.ImageField(upload_to="avatars/", blank=True)
+    avatar = models.ImageField(upload_to=avatar_name, blank=True)
     is_staff = models.BooleanField("staff", default=False, help_text="May open the admin.")
     is_active = models.BooleanField("active", default=True, help_text="Turn this off instead of deleting an account.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
-    email_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    email_confirmed_at = models.DateTimeField("e-mail confirmed at", null=True, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -53,14 +67,31 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["-joined_at", "-pk"]
+        constraints = [
+            # What writes past the field, such as an expression or SQL, must not make a second Ada.
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lowercase"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
 
 
+@receiver(post_delete, sender=User)
+def forget_avatar(instance: User, **signal: Any) -> None:
+    """Delete the file of an old picture, or of a deleted account, once nothing refers to it any more."""
+    if instance.avatar.name:
+        transaction.on_commit(partial(instance.avatar.storage.delete, instance.avatar.name), robust=True)
+
+
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def open(self) -> "SignInQuerySet":
         return self.filter(ended_at=None)
+
+    def over(self) -> "SignInQuerySet":
+        """Those that were ended, and those whose last refresh token has expired."""
+        lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]  # type: ignore[assignment]
+        expired = timezone.now() - lifetime
+        return self.filter(models.Q(ended_at__isnull=False) | models.Q(used_at__lt=expired))
 
     def end(self) -> int:
         return self.open().update(ended_at=timezone.now())
@@ -72,6 +103,7 @@ class SignIn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
+    used_at = models.DateTimeField("last used at", default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = SignInQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -16,21 +17,25 @@ class ResetPasswordPage(View):
     """The link's token goes from the query into the form, so that opening the page uses up nothing."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        given = {"uid": request.GET.get("uid", ""), "token": request.GET.get("token", "")}
-        user = links.user_from_reset(**given)
-        return self.page(request, user and SetPasswordForm(user), given)
+        uid, token = request.GET.get("uid", ""), request.GET.get("token", "")
+        user = links.user_from_reset(uid=uid, token=token)
+        return self.page(request, uid, token, SetPasswordForm(user) if user else None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        given = {"uid": request.POST.get("uid", ""), "token": request.POST.get("token", "")}
-        user = links.user_from_reset(**given)
-        form = user and SetPasswordForm(user, request.POST)
+        uid, token = request.POST.get("uid", ""), request.POST.get("token", "")
+        user = links.user_from_reset(uid=uid, token=token)
+        form = SetPasswordForm(user, request.POST) if user else None
         if not form or not form.is_valid():
-            return self.page(request, form, given)
-        services.reset_password(**given, password=form.cleaned_data["new_password1"])
+            return self.page(request, uid, token, form)
+        try:
+            services.reset_password(uid=uid, token=token, password=form.cleaned_data["new_password1"])
+        except ValidationError:
+            # Somebody was quicker by a moment, perhaps with a double click.
+            return self.page(request, uid, token, None)
         return render(request, "accounts/done.html", {"message": "Your password is set. You can sign in with it now."})
 
-    def page(self, request: HttpRequest, form: forms.Form | None, given: dict[str, str]) -> HttpResponse:
-        context = {"form": form, **given}
+    def page(self, request: HttpRequest, uid: str, token: str, form: forms.Form | None) -> HttpResponse:
+        context = {"uid": uid, "token": token, "form": form}
         return render(request, "accounts/reset_password.html", context, status=200 if form else 400)
 
 

@@ -1,7 +1,5 @@
 """What accounts can do. Nothing here tells whether an address is taken, neither in words nor in time."""
 
-from functools import partial
-
 from axes.utils import reset as unlock
 from django.conf import settings
 from django.contrib.auth import password_validation
@@ -13,7 +11,7 @@ from django.utils import timezone
 
 from apps.accounts import links
 from apps.accounts.images import portrait
-from apps.accounts.models import User
+from apps.accounts.models import User, forget_avatar
 from apps.accounts.tokens import Tokens, issue_tokens
 from config.mail import send_mail
 
@@ -45,16 +43,13 @@ def confirm_email(*, token: str) -> bool:
     address = links.address_from_confirmation(token=token)
     confirmed = User.objects.filter(email=address, is_active=True)
     confirmed.filter(email_confirmed_at=None).update(email_confirmed_at=timezone.now())
-    return bool(address) and confirmed.exists()
+    return confirmed.exists()
 
 
 @transaction.atomic
 def change_password(*, user: User, password: str) -> Tokens:
     """Set a new password, end all sign-ins, and start a new one for the caller."""
-    password_validation.validate_password(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    user.sign_ins.end()
+    set_password(user=user, password=password)
     return issue_tokens(user=user)
 
 
@@ -67,38 +62,30 @@ def request_password_reset(*, request: HttpRequest, email: str) -> None:
 @transaction.atomic
 def reset_password(*, uid: str, token: str, password: str) -> None:
     """Whoever reads the account's mail may set its password: that confirms the address and ends a lockout."""
-    user = links.user_from_reset(uid=uid, token=token)
+    # Locked, so that of two who use a link at the same time the second comes too late.
+    user = links.user_from_reset(uid=uid, token=token, users=User.objects.select_for_update())
     if not user:
         raise ValidationError("This link has expired or was used already. Ask for a new one.", code="expired")
-    change_password(user=user, password=password)
-    if not user.email_confirmed_at:
-        user.email_confirmed_at = timezone.now()
-        user.save(update_fields=["email_confirmed_at"])
+    user.email_confirmed_at = user.email_confirmed_at or timezone.now()
+    set_password(user=user, password=password)
     unlock(username=user.email)
 
 
-@transaction.atomic
-def set_avatar(*, user: User, upload: UploadedFile) -> None:
-    picture = portrait(upload)
-    forget_file(user)
-    user.avatar.save("avatar.webp", picture, save=False)
-    user.save(update_fields=["avatar"])
+def set_password(*, user: User, password: str) -> None:
+    password_validation.validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password", "email_confirmed_at"])
+    user.sign_ins.end()
 
 
-@transaction.atomic
-def remove_avatar(*, user: User) -> None:
-    forget_file(user)
-    user.avatar = ""
-    user.save(update_fields=["avatar"])
-
-
-@transaction.atomic
-def delete_account(*, user: User) -> None:
-    forget_file(user)
-    user.delete()
-
-
-def forget_file(user: User) -> None:
-    """Delete the old picture, once nothing refers to it any more."""
-    if user.avatar:
-        transaction.on_commit(partial(user.avatar.storage.delete, user.avatar.name), robust=True)
+def set_avatar(*, user: User, upload: UploadedFile | None) -> None:
+    """Keep a small copy of a picture, or none."""
+    old = User(avatar=user.avatar.name)
+    if upload:
+        # Before the transaction: a store far away takes its time.
+        user.avatar.save("avatar.webp", portrait(upload), save=False)
+    else:
+        user.avatar = None
+    with transaction.atomic():
+        user.save(update_fields=["avatar"])
+        forget_avatar(old)

@@ -3,9 +3,12 @@
 from typing import TypedDict
 
 from django.db import transaction
+from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import TokenRefreshSerializer
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
+from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from apps.accounts.models import SignIn, User
 
@@ -18,9 +21,10 @@ class Tokens(TypedDict):
 
 
 def issue_tokens(*, user: User) -> Tokens:
-    """Start a sign-in."""
+    """Start a sign-in, and forget the user's old ones."""
+    user.sign_ins.over().delete()
     refresh = RefreshToken.for_user(user)
-    refresh[CLAIM] = str(SignIn.objects.create(user=user).pk)
+    refresh[CLAIM] = str(user.sign_ins.create().pk)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
@@ -29,17 +33,24 @@ def rotate_tokens(*, refresh: str) -> Tokens:
     with transaction.atomic():
         sign_in = owned(refresh)
         try:
-            return TokenRefreshSerializer().validate({"refresh": refresh})  # type: ignore[return-value]
+            tokens = TokenRefreshSerializer().validate({"refresh": refresh})
         except TokenError as error:
-            SignIn.objects.filter(pk=sign_in.pk).end()
             reuse = error
-    # Outside the transaction: it must not be rolled back.
+            sign_in.ended_at = timezone.now()
+            sign_in.save(update_fields=["ended_at"])
+        else:
+            sign_in.used_at = timezone.now()
+            sign_in.save(update_fields=["used_at"])
+            return {"access": tokens["access"], "refresh": tokens["refresh"]}
+    # Outside the transaction, or the end of the sign-in would be rolled back.
     raise reuse
 
 
 def end_sign_in(*, refresh: str) -> None:
     with transaction.atomic():
-        SignIn.objects.filter(pk=owned(refresh).pk).end()
+        sign_in = owned(refresh)
+        sign_in.ended_at = timezone.now()
+        sign_in.save(update_fields=["ended_at"])
 
 
 def owned(refresh: str) -> SignIn:
@@ -47,7 +58,9 @@ def owned(refresh: str) -> SignIn:
     claims = UntypedToken(refresh)  # type: ignore[arg-type]
     if claims["token_type"] != RefreshToken.token_type:
         raise TokenError("This is not a refresh token.")
-    sign_in = SignIn.objects.open().select_for_update().filter(pk=claims.get(CLAIM)).first()
-    if not sign_in:
+    sign_ins = SignIn.objects.open().select_related("user").select_for_update(of=["self"])
+    sign_in = sign_ins.filter(pk=claims.get(CLAIM)).first()
+    # A password may also be changed in the admin, which knows nothing of sign-ins.
+    if not sign_in or claims.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(sign_in.user.password):
         raise TokenError("This sign-in has ended.")
     return sign_in

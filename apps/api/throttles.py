@@ -1,6 +1,7 @@
 """How often a client may call: counted in fixed windows, with one question to the cache each."""
 
 import time
+from functools import cache as remembered
 from typing import Any
 
 from django.core.cache import cache
@@ -19,34 +20,35 @@ class PerClient(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         scope, who = self.counted(request, view)
         limit, period = parsed(api_settings.DEFAULT_THROTTLE_RATES[scope])
-        now = time.time()
-        self.remaining = period - now % period
-        key = f"throttle:{scope}:{who}:{int(now // period)}"
-        return self.count(key, period) <= limit
+        window, passed = divmod(time.time(), period)
+        self.left = period - passed
+        return count(f"throttle:{scope}:{who}:{window:.0f}", period) <= limit
 
     def counted(self, request: Request, view: Any) -> tuple[str, str]:
         if request.user and request.user.is_authenticated:
-            return "user", f"user:{request.user.pk}"
+            return "user", str(request.user.pk)
         return "anonymous", client_address(request._request)
 
-    def count(self, key: str, period: int) -> int:
-        try:
-            return cache.incr(key)
-        except ValueError:
-            # Somebody else may have been first in between.
-            return 1 if cache.add(key, 1, period) else cache.incr(key)
-
     def wait(self) -> float:
-        return self.remaining
+        return self.left
 
 
 class PerAction(PerClient):
-    """Counts the address alone, under the view's own `throttle_scope`: for what must not be tried again and again."""
+    """Counts under the view's own `throttle_scope`: for what must not be tried again and again."""
 
     def counted(self, request: Request, view: Any) -> tuple[str, str]:
-        return view.throttle_scope, client_address(request._request)
+        return view.throttle_scope, ":".join(super().counted(request, view))
 
 
+def count(key: str, period: int) -> int:
+    try:
+        return cache.incr(key)
+    except ValueError:
+        # Somebody else may have been first in between.
+        return 1 if cache.add(key, 1, period) else cache.incr(key)
+
+
+@remembered
 def parsed(rate: str) -> tuple[int, int]:
     number, period = rate.split("/")
     return int(number), SECONDS[period[0]]

@@ -16,7 +16,7 @@ PROBES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
 
 @sync_and_async_middleware
 def answer_probes(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Answer probes before anything asks for their Host: platforms send what they like, and take a 400 for a failure."""
+    """Answer probes before anything asks for their Host: platforms send any, and take a 400 for a failure."""
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:

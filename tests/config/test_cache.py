@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from redis.connection import Connection
 
 from config.cache import PATIENCE, FallbackRedisCache
 
@@ -85,6 +86,29 @@ def test_a_redis_that_went_away_is_told_once(settings: Any, closed_port: int, ca
         cache.get("size")
 
     assert [record.name for record in caplog.records] == ["config.cache"]
+
+
+@pytest.mark.redis
+def test_counting_takes_one_trip_to_redis(monkeypatch: Any) -> None:
+    cache.set("tries", 1, 60)
+    send, sent = Connection.send_packed_command, []
+
+    def counted(connection: Connection, command: Any, *args: Any, **options: Any) -> None:
+        sent.append(command)
+        send(connection, command, *args, **options)
+
+    monkeypatch.setattr(Connection, "send_packed_command", counted)
+
+    assert cache.incr("tries") == 2
+    assert len(sent) == 1
+
+
+@pytest.mark.redis
+def test_counting_starts_nothing_by_itself() -> None:
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("never-set")
+
+    assert cache.get("never-set") is None
 
 
 @pytest.mark.redis

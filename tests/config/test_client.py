@@ -15,6 +15,9 @@ from config.client import client_address
         (1, "1.1.1.1, 7.7.7.7", "7.7.7.7"),
         (2, "1.1.1.1, 7.7.7.7, 8.8.8.8", "7.7.7.7"),
         (2, "7.7.7.7", "9.9.9.9"),
+        (1, "no address", "9.9.9.9"),
+        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (1, "::ffff:7.7.7.7", "7.7.7.7"),
     ],
 )
 def test_an_address_is_taken_from_our_own_proxies_alone(

@@ -11,7 +11,6 @@ from apps.health import checks
 from apps.health.checks import CHECKS, Check, Finding
 from apps.health.middleware import PROBES
 
-
 FIRST = "0001_initial"
 
 

@@ -15,7 +15,7 @@ class UserSerializer(serializers.ModelSerializer):
 
 class RegisterSerializer(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
     name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
 
 
@@ -24,7 +24,7 @@ class LoginSerializer(serializers.Serializer):
 
     email = serializers.CharField(max_length=254, required=False)
     username = serializers.CharField(max_length=254, required=False, help_text="Another name for email.")
-    password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["email"] = attrs.get("email") or attrs.get("username")
@@ -43,8 +43,8 @@ class RefreshSerializer(serializers.Serializer):
 
 
 class ChangePasswordSerializer(serializers.Serializer):
-    current_password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
-    new_password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    current_password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
 
     def validate_current_password(self, password: str) -> str:
         if not self.context["request"].user.check_password(password):
@@ -59,7 +59,7 @@ class RequestResetSerializer(serializers.Serializer):
 class ResetPasswordSerializer(serializers.Serializer):
     uid = serializers.CharField(max_length=64)
     token = serializers.CharField(max_length=128)
-    new_password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
 
 
 class ConfirmEmailSerializer(serializers.Serializer):

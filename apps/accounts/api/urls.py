@@ -1,24 +1,17 @@
-from django.urls import URLPattern, re_path
-from rest_framework.views import APIView
+from django.urls import path
 
 from apps.accounts.api import views
 
-
-def route(address: str, view: type[APIView], name: str) -> URLPattern:
-    """Clients forget the slash at the end, and a redirect would lose what they posted."""
-    return re_path(rf"^{address}/?$", view.as_view(), name=name)
-
-
 urlpatterns = [
-    route("auth/register", views.RegisterView, "register"),
-    route("auth/confirm-email", views.ConfirmEmailView, "confirm"),
-    route("auth/login", views.LoginView, "login"),
-    route("auth/refresh", views.RefreshView, "refresh"),
-    route("auth/logout", views.LogoutView, "logout"),
-    route("auth/password/change", views.ChangePasswordView, "password-change"),
-    route("auth/password/reset", views.RequestResetView, "password-reset"),
-    route("auth/password/reset/confirm", views.ResetPasswordView, "password-reset-confirm"),
-    route("users/me", views.MeView, "me"),
-    route("users/me/avatar", views.AvatarView, "avatar"),
-    route("users", views.UserListView, "users"),
+    path("auth/register/", views.RegisterView.as_view(), name="register"),
+    path("auth/confirm-email/", views.ConfirmEmailView.as_view(), name="confirm"),
+    path("auth/login/", views.LoginView.as_view(), name="login"),
+    path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
+    path("auth/logout/", views.LogoutView.as_view(), name="logout"),
+    path("auth/password/change/", views.ChangePasswordView.as_view(), name="password-change"),
+    path("auth/password/reset/", views.RequestResetView.as_view(), name="password-reset"),
+    path("auth/password/reset/confirm/", views.ResetPasswordView.as_view(), name="password-reset-confirm"),
+    path("users/me/", views.MeView.as_view(), name="me"),
+    path("users/me/avatar/", views.AvatarView.as_view(), name="avatar"),
+    path("users/", views.UserListView.as_view(), name="users"),
 ]

@@ -2,33 +2,35 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from django.contrib.auth import authenticate
-from django.contrib.auth.models import update_last_login
+from django.contrib.auth import authenticate, user_logged_in
 from django.core.exceptions import ValidationError as InvalidValue
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import services, tokens
 from apps.accounts.api import serializers as shapes
+from apps.accounts.api.filters import UserFilter
 from apps.accounts.models import User
+from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
 
 
-def checked(view: APIView, shape: type[Serializer]) -> dict[str, Any]:
-    serializer = shape(data=view.request.data, context={"request": view.request})
+def checked(view: Any) -> dict[str, Any]:
+    serializer = view.serializer_class(data=view.request.data, context={"request": view.request})
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
+
+
+def account(request: Request) -> User:
+    """Who asks, in views that nobody enters who has not signed in."""
+    return cast(User, request.user)
 
 
 @contextmanager
@@ -49,12 +51,10 @@ def refusing_tokens() -> Iterator[None]:
 
 
 class PublicView(APIView):
-    """Something that anybody may do, but not often."""
+    """Something that anybody may do."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (PerAction,)
-    throttle_scope = "login"
 
     def get_authenticate_header(self, request: Request) -> str:
         # Without a way to sign in to name, DRF would answer 403 to a wrong password.
@@ -62,84 +62,101 @@ class PublicView(APIView):
 
 
 class RegisterView(PublicView):
+    throttle_classes = (PerAction,)
     throttle_scope = "mail"
+    serializer_class = shapes.RegisterSerializer
+    answers = {202: shapes.DetailSerializer}
 
-    @extend_schema(request=shapes.RegisterSerializer, responses={202: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Make an account. The answer is the same for an address that has one: then its owner gets a mail."""
-        data = checked(self, shapes.RegisterSerializer)
+        data = checked(self)
         with blaming("password"):
             services.register(request=request._request, **data)
         return Response({"detail": "Thank you. We have sent you a mail."}, status.HTTP_202_ACCEPTED)
 
 
 class ConfirmEmailView(PublicView):
-    @extend_schema(request=shapes.ConfirmEmailSerializer, responses=shapes.DetailSerializer)
+    serializer_class = shapes.ConfirmEmailSerializer
+    answers = {200: shapes.DetailSerializer}
+
     def post(self, request: Request) -> Response:
         """Confirm an address with the token from the mail."""
-        if not services.confirm_email(**checked(self, shapes.ConfirmEmailSerializer)):
+        if not services.confirm_email(**checked(self)):
             raise ValidationError({"token": ["This link has expired. Register again to get a new one."]})
         return Response({"detail": "Your address is confirmed. You can sign in."})
 
 
 class LoginView(PublicView):
-    @extend_schema(request=shapes.LoginSerializer, responses=shapes.TokensSerializer)
+    throttle_classes = (PerAction,)
+    throttle_scope = "login"
+    serializer_class = shapes.LoginSerializer
+    answers = {200: shapes.TokensSerializer}
+
     def post(self, request: Request) -> Response:
         """Trade an address and a password for tokens."""
-        data = checked(self, shapes.LoginSerializer)
-        user = authenticate(request._request, username=data["email"].strip().lower(), password=data["password"])
+        data = checked(self)
+        user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("Wrong address or password.", "no_active_account")
-        update_last_login(User, user)
+        # Notes the time, and forgets failed tries.
+        user_logged_in.send(User, request=request._request, user=user)
         return Response(tokens.issue_tokens(user=user))
 
 
 class RefreshView(PublicView):
-    @extend_schema(request=shapes.RefreshSerializer, responses=shapes.TokensSerializer)
+    serializer_class = shapes.RefreshSerializer
+    answers = {200: shapes.TokensSerializer}
+
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a new pair. Each works once: a second use ends the sign-in."""
         with refusing_tokens():
-            return Response(tokens.rotate_tokens(**checked(self, shapes.RefreshSerializer)))
+            return Response(tokens.rotate_tokens(**checked(self)))
 
 
 class LogoutView(PublicView):
-    @extend_schema(request=shapes.RefreshSerializer, responses={204: None})
+    serializer_class = shapes.RefreshSerializer
+    answers = {204: None}
+
     def post(self, request: Request) -> Response:
         """End the sign-in that this refresh token belongs to."""
         with refusing_tokens():
-            tokens.end_sign_in(**checked(self, shapes.RefreshSerializer))
+            tokens.end_sign_in(**checked(self))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ChangePasswordView(APIView):
     throttle_classes = (PerAction,)
     throttle_scope = "login"
+    serializer_class = shapes.ChangePasswordSerializer
+    answers = {200: shapes.TokensSerializer}
 
-    @extend_schema(request=shapes.ChangePasswordSerializer, responses=shapes.TokensSerializer)
     def post(self, request: Request) -> Response:
         """Set a new password. All sign-ins end, the caller's goes on with the tokens in the answer."""
-        data = checked(self, shapes.ChangePasswordSerializer)
+        data = checked(self)
         with blaming("new_password"):
-            return Response(services.change_password(user=request.user, password=data["new_password"]))
+            return Response(services.change_password(user=account(request), password=data["new_password"]))
 
 
 class RequestResetView(PublicView):
+    throttle_classes = (PerAction,)
     throttle_scope = "mail"
+    serializer_class = shapes.RequestResetSerializer
+    answers = {202: shapes.DetailSerializer}
 
-    @extend_schema(request=shapes.RequestResetSerializer, responses={202: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Ask for a mail with a link to set a new password. The answer is the same for an unknown address."""
-        services.request_password_reset(request=request._request, **checked(self, shapes.RequestResetSerializer))
-        return Response(
-            {"detail": "If there is an account with this address, we have sent it a mail."}, status.HTTP_202_ACCEPTED
-        )
+        services.request_password_reset(request=request._request, **checked(self))
+        detail = "If there is an account with this address, we have sent it a mail."
+        return Response({"detail": detail}, status.HTTP_202_ACCEPTED)
 
 
 class ResetPasswordView(PublicView):
-    @extend_schema(request=shapes.ResetPasswordSerializer, responses=shapes.DetailSerializer)
+    serializer_class = shapes.ResetPasswordSerializer
+    answers = {200: shapes.DetailSerializer}
+
     def post(self, request: Request) -> Response:
         """Set a new password with what the mail's link holds."""
-        data = checked(self, shapes.ResetPasswordSerializer)
+        data = checked(self)
         with blaming("new_password"):
             services.reset_password(uid=data["uid"], token=data["token"], password=data["new_password"])
         return Response({"detail": "Your password is set. You can sign in."})
@@ -153,24 +170,24 @@ class MeView(generics.RetrieveUpdateDestroyAPIView):
     def get_object(self) -> Any:
         return self.request.user
 
-    def perform_destroy(self, instance: User) -> None:
-        services.delete_account(user=instance)
-
 
 class AvatarView(APIView):
     parser_classes = (MultiPartParser,)
+    serializer_class = shapes.AvatarSerializer
+    answers = {200: shapes.UserSerializer}
 
-    @extend_schema(request=shapes.AvatarSerializer, responses=shapes.UserSerializer)
     def put(self, request: Request) -> Response:
         """Set your picture. It is kept small, and without what the file says about you."""
         with blaming("avatar"):
-            services.set_avatar(user=request.user, upload=checked(self, shapes.AvatarSerializer)["avatar"])
+            services.set_avatar(user=account(request), upload=checked(self)["avatar"])
         return Response(shapes.UserSerializer(request.user, context={"request": request}).data)
 
-    @extend_schema(responses={204: None})
+    # Some clients can only send files with this.
+    post = put
+
     def delete(self, request: Request) -> Response:
         """Remove your picture."""
-        services.remove_avatar(user=request.user)
+        services.set_avatar(user=account(request), upload=None)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -178,10 +195,8 @@ class UserListView(generics.ListAPIView):
     """Everybody, for staff."""
 
     permission_classes = (IsAdminUser,)
+    queryset = User.objects.all()
     serializer_class = shapes.UserSerializer
-    filterset_fields = {"is_active": ["exact"], "is_staff": ["exact"], "joined_at": ["gte", "lt"]}
+    filterset_class = UserFilter
     search_fields = ("email", "name")
     ordering_fields = ("email", "name", "joined_at", "last_login")
-
-    def get_queryset(self) -> QuerySet[User]:
-        return User.objects.all()

@@ -1,0 +1,142 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from apps.accounts.models import User
+from tests.accounts.mails import link_in, query_of
+from tests.conftest import PASSWORD
+
+NEW = {"email": "new@example.com", "password": PASSWORD, "name": "New"}
+
+
+def alike(answer):
+    """All that a caller sees of an answer, without what differs each time."""
+    headers = {name: value for name, value in answer.headers.items() if name not in ("X-Request-ID", "Date")}
+    return answer.status_code, answer.json(), headers
+
+
+def token_in(mail):
+    return query_of(link_in(mail))["token"]
+
+
+def register(api, **changes):
+    return lambda: api.post("/api/v1/auth/register/", {**NEW, **changes})
+
+
+def sign_in(api, **changes):
+    return api.post("/api/v1/auth/login/", {"email": NEW["email"], "password": NEW["password"], **changes})
+
+
+def test_a_new_account_may_sign_in_at_once(db, api, outbox):
+    outbox(register(api))
+
+    assert sign_in(api).status_code == 200
+
+
+def test_a_new_account_gets_a_welcome(db, api, outbox):
+    mails = outbox(register(api))
+
+    assert [mail.to for mail in mails] == [["new@example.com"]]
+
+
+def test_registering_a_taken_address_makes_no_second_account_and_changes_none(user, api, outbox):
+    before = User.objects.values().get()
+    outbox(register(api, email="ADA@example.com", name="Mallory"))
+
+    assert User.objects.values().get() == before
+
+
+def test_the_owner_of_a_taken_address_gets_a_mail(user, api, outbox):
+    mails = outbox(register(api, email="ADA@example.com"))
+
+    assert [mail.to for mail in mails] == [["ada@example.com"]]
+    assert "welcome" not in mails[0].subject.lower()
+
+
+@pytest.mark.parametrize("confirm", [False, True])
+def test_the_answer_does_not_tell_whether_an_address_is_taken(confirm, user, api, outbox, settings):
+    settings.CONFIRM_EMAIL = confirm
+    answers = []
+    outbox(lambda: answers.extend([register(api)(), register(api, email=user.email)(), register(api)()]))
+
+    assert alike(answers[0]) == alike(answers[1]) == alike(answers[2])
+    assert answers[0].status_code == 202
+
+
+def test_a_weak_password_is_refused_alike_for_a_taken_address(user, api):
+    answers = [register(api, password="short", email=email)() for email in (user.email, "new@example.com")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].json()["error"]["fields"] == answers[1].json()["error"]["fields"]
+
+
+def test_nobody_signs_in_before_confirming(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    outbox(register(api))
+
+    assert sign_in(api).status_code == 401
+
+
+def test_the_admin_asks_for_a_confirmed_address_too(staff, client, settings):
+    settings.CONFIRM_EMAIL = True
+    given = {"username": staff.email, "password": PASSWORD, "next": "/admin/"}
+    refused = client.post("/admin/login/", given)
+    User.objects.update(email_confirmed_at=timezone.now())
+
+    assert refused.status_code == 200
+    assert client.post("/admin/login/", given).status_code == 302
+
+
+def test_the_mailed_token_confirms(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    mails = outbox(register(api))
+    confirmed = api.post("/api/v1/auth/confirm-email/", {"token": token_in(mails[0])})
+
+    assert confirmed.status_code == 200
+    assert sign_in(api).status_code == 200
+
+
+def test_registering_again_sends_the_link_again(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    outbox(register(api))
+    mails = outbox(register(api))
+
+    assert len(mails) == 2
+    assert api.post("/api/v1/auth/confirm-email/", {"token": token_in(mails[1])}).status_code == 200
+
+
+def test_a_confirmation_expires(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    mails = outbox(register(api))
+    with time_machine.travel(timezone.now() + timedelta(days=4)):
+        answer = api.post("/api/v1/auth/confirm-email/", {"token": token_in(mails[0])})
+
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == ["token"]
+
+
+def test_confirming_twice_does_no_harm(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    token = token_in(outbox(register(api))[0])
+    answers = [api.post("/api/v1/auth/confirm-email/", {"token": token}).status_code for _ in range(2)]
+
+    assert answers == [200, 200]
+
+
+def test_a_deactivated_account_cannot_confirm(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    token = token_in(outbox(register(api))[0])
+    User.objects.update(is_active=False)
+
+    assert api.post("/api/v1/auth/confirm-email/", {"token": token}).status_code == 400
+
+
+def test_resetting_the_password_by_mail_confirms(user, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    (mail,) = outbox(lambda: api.post("/api/v1/auth/password/reset/", {"email": user.email}))
+    query = query_of(link_in(mail))
+    api.post("/api/v1/auth/password/reset/confirm/", {**query, "new_password": "another long phrase"})
+
+    assert sign_in(api, email=user.email, password="another long phrase").status_code == 200

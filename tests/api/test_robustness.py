@@ -1,0 +1,110 @@
+"""What nobody sends who means well: it is refused, and never a 500."""
+
+import base64
+import json
+
+import pytest
+from django.core.cache import cache
+
+ENDPOINTS = [
+    ("post", "/api/v1/auth/register/"),
+    ("post", "/api/v1/auth/login/"),
+    ("post", "/api/v1/auth/refresh/"),
+    ("post", "/api/v1/auth/logout/"),
+    ("post", "/api/v1/auth/confirm-email/"),
+    ("post", "/api/v1/auth/password/change/"),
+    ("post", "/api/v1/auth/password/reset/"),
+    ("post", "/api/v1/auth/password/reset/confirm/"),
+    ("patch", "/api/v1/users/me/"),
+    ("put", "/api/v1/users/me/"),
+    ("put", "/api/v1/users/me/avatar/"),
+]
+FIELDS = ("email", "username", "password", "name", "refresh", "token", "uid", "new_password", "current_password")
+VALUES = [
+    ["x"],
+    {"x": "y"},
+    None,
+    True,
+    10**400,
+    "a\0b@example.com",
+    "x" * 100_000,
+    "x" * 64 + "@" + "y." * 100 + "com",
+    "\u202e@example.com",
+    base64.urlsafe_b64encode(str(10**30).encode()).decode(),
+    base64.urlsafe_b64encode(b"[" * 1_500).decode() + ".e30.x",
+]
+BODIES = [
+    b"[1, 2]",
+    b'"text"',
+    b"1",
+    b"null",
+    b"",
+    b"[" * 10_000 + b"]" * 10_000,
+    b'{"email":' * 10_000 + b"1" + b"}" * 10_000,
+    b"[" * 1_000_000,
+    b'{"email": "\xff\xfe"}',
+    '{"email": "x"}'.encode("utf-16"),
+    b'{"email": NaN}',
+    b'{"email": ' + b"9" * 10_000 + b"}",
+    # Half a character: no text that could be stored.
+    json.dumps(dict.fromkeys(FIELDS, "\ud800")).encode(),
+]
+CHARSETS = ["zlib", "hex", "rot13", "idna", "undefined", "utf-7", "no-such-thing"]
+TYPES = ["application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "/", ""]
+BODY = b'--x\r\nContent-Disposition: form-data; name="avatar"\r\n\r\n\xff\r\n--x--\r\n'
+
+
+@pytest.fixture
+def send(signed_in):
+    """Sends, with tries to spare, and tells the status."""
+    signed_in.raise_request_exception = False
+
+    def sent(method, path, *args, **kwargs):
+        cache.clear()
+        answer = getattr(signed_in, method)(path, *args, **kwargs)
+        assert answer.status_code < 500, (args, kwargs)
+        assert answer.status_code < 400 or answer.json()["error"]["code"]
+        return answer.status_code
+
+    return sent
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+def test_strange_values_are_no_error_of_ours(method, path, send):
+    for value in VALUES:
+        assert send(method, path, dict.fromkeys(FIELDS, value)) in (200, 202, 400, 401, 415)
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+def test_strange_bodies_are_no_error_of_ours(method, path, send):
+    for body in BODIES:
+        assert send(method, path, body, content_type="application/json") in (200, 400, 415)
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+def test_strange_types_and_charsets_are_no_error_of_ours(method, path, send):
+    for kind in [*TYPES, *(f"{kind}; charset={charset}" for kind in TYPES for charset in CHARSETS)]:
+        assert send("generic", method.upper(), path, BODY, content_type=kind) in (200, 400, 415)
+
+
+@pytest.mark.parametrize("name", ["page", "page_size", "search", "ordering", "is_active", "joined_at__gte", "format"])
+def test_strange_queries_are_no_error_of_ours(name, send, user):
+    user.is_staff = True
+    user.save()
+    for value in ("9" * 30, "9" * 5_000, "-1", "\0", b"\xff", "é", "[]", "%", "'", "9999-99-99", "x" * 5_000):
+        assert send("get", "/api/v1/users/", {name: value}) in (200, 400, 404)
+
+
+@pytest.mark.parametrize("token", ["[" * 1_500, '{"alg":' * 800, "\xff", "null", '{"alg": "none"}'])
+def test_strange_access_tokens_are_no_error_of_ours(token, send, signed_in):
+    given = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+    signed_in.credentials(HTTP_AUTHORIZATION=f"Bearer {given}.e30.x")
+
+    assert send("get", "/api/v1/users/me/") == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/%00", "/api/%ff/", "/api/v1//", "/api/v1/" + "x" * 5_000, "/api/../api/v1/x"]
+)
+def test_strange_addresses_are_not_found(path, send):
+    assert send("get", path) == 404
