@@ -78,7 +78,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
 def access_line(environ: dict[str, Any], status: int, duration: timedelta) -> dict[str, Any] | None:
     """What the access log says of a request. Nothing of a platform's probes, and nothing of the query."""
     path = environ.get("PATH_INFO", "")
-    if path.startswith(("/health/", "/api/health/")):
+    if f"{path}/".startswith(("/health/", "/api/health/")):
         return None
     context = environ.get("request.context")
     method = environ.get("REQUEST_METHOD", "")

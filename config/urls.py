@@ -5,9 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 # /health/, /health/live/ and /api/health/ are answered before they get here, see apps/health/middleware.py.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("apps.api.urls")),
     path("", include("apps.pages.urls")),
     path("", include("apps.accounts.urls")),
-    path("api/", include("apps.api.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]
 

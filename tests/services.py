@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tools.services import SERVERS, ServicesError, running
+from tools.servers import SERVERS, ServicesError
+from tools.services import running
 
 SCHEMES = {"postgres": ("postgres:", "postgresql:"), "redis": ("redis:", "rediss:", "unix:")}
 WITHOUT = "without a real"

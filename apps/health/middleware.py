@@ -7,10 +7,10 @@ from django.utils.decorators import sync_and_async_middleware
 
 from apps.health.views import live, ready, report
 
+ADDRESSES = {"/health/": ready, "/health/live/": live, "/api/health/": report}
+# With or without the slash at the end.
 PROBES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
-    "/health/": ready,
-    "/health/live/": live,
-    "/api/health/": report,
+    spelling: view for path, view in ADDRESSES.items() for spelling in (path, path.rstrip("/"))
 }
 
 

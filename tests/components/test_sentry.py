@@ -35,6 +35,8 @@ def gunicorn(**environment: str) -> Iterator[str]:
     """The site as servers run it: loaded once, then forked. It takes over a socket that listens already."""
     with socket.create_server(("127.0.0.1", 0), backlog=16) as listener:
         options = ["--preload", "--workers=2", "--no-control-socket", f"--bind=fd://{listener.fileno()}"]
+        # A worker that is told to end while it starts may miss it: then gunicorn waits for as long as this.
+        options.append("--graceful-timeout=3")
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", *options, "tests.components.crashing:application"],
             cwd=ROOT,

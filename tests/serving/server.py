@@ -61,6 +61,8 @@ def serving(
     """gunicorn with the site's own configuration, ready to answer."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    # A worker that is told to end while it starts may miss it: then gunicorn waits for as long as this.
+    command.append("--graceful-timeout=5")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*before, *command, *arguments, application],

@@ -14,15 +14,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tools.services import (
-    PostgreSQL,
-    Redis,
-    ServicesError,
-    letters,
-    place_for,
-    running,
-    user_for_servers,
-)
+from tools.servers import PostgreSQL, Redis, ServicesError, letters, place_for, user_for_servers
+from tools.services import running
 
 ROOT = Path(__file__).parents[2]
 SUPERVISOR = [sys.executable, "-m", "tools.services"]
@@ -283,7 +276,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(services, place, monkeypatc
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         ports = iter([taken, urlsplit(services["REDIS_URL"]).port, free := unused_port()])
-        monkeypatch.setattr("tools.services.free_port", lambda: next(ports))
+        monkeypatch.setattr("tools.servers.free_port", lambda: next(ports))
         server = Redis(place)
         server.find()
         address = server.start()
