@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,15 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def setup(checkout: Path, python: str = "", **programs: str) -> subprocess.CompletedProcess[str]:
+def setup(
+    checkout: Path, python: str = "", arguments: Sequence[str] = (), **programs: str
+) -> subprocess.CompletedProcess[str]:
     for name, text in {**({"python3": python} if python else {}), **programs}.items():
         program = checkout / "path" / name
         program.write_text(text)
         program.chmod(0o755)
     return subprocess.run(
-        [checkout / "bin/setup"],
+        [checkout / "bin/setup", *arguments],
         env={"PATH": str(checkout / "path"), "HOME": str(checkout)},
         capture_output=True,
         text=True,
@@ -124,3 +127,17 @@ def test_the_shell_of_a_mac_can_read_the_scripts() -> None:
     for script in ("dev", "setup", "test"):
         text = (ROOT / "bin" / script).read_text()
         assert not any(word in text for word in ("declare -A", ",,}", "^^}", "mapfile", "readarray"))
+
+
+def test_tests_go_on_where_their_servers_cannot_be_had(checkout: Path) -> None:
+    installed = checkout / ".venv"
+    (installed / "bin").mkdir(parents=True)
+    # Everything is installed, and the servers are neither here nor to be had.
+    (installed / "bin/python").write_text('#!/bin/sh\ncase "$*" in *--check*|*install*) exit 1;; esac\n')
+    (installed / "bin/python").chmod(0o755)
+    shutil.copy(ROOT / "requirements/development.txt", installed / "development.txt")
+
+    done = setup(checkout, arguments=["--services"])
+
+    assert done.returncode == 0
+    assert "could not be installed" in done.stderr

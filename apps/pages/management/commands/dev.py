@@ -31,11 +31,10 @@ class Command(RunServer):
             call_command("migrate", verbosity=0)
         except OperationalError as error:
             raise CommandError(f"The database does not answer: is DATABASE_URL right? {error}") from error
-        make_demo_account()
-        self.stdout.write(
-            f"\n{settings.SITE_NAME} starts at http://localhost:{port}\n"
-            f"Sign in at http://localhost:{port}/{settings.ADMIN_PATH}/ as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n"
-        )
+        self.stdout.write(f"\n{settings.SITE_NAME} starts at http://localhost:{port}")
+        if make_demo_account():
+            admin = f"http://localhost:{port}/{settings.ADMIN_PATH}/"
+            self.stdout.write(f"Sign in at {admin} as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n")
 
 
 def is_taken(port: int) -> bool:
