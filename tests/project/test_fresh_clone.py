@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -27,15 +27,20 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
+def environment(port: int) -> dict[str, str]:
+    """The Python of the tests, and nothing set that a newcomer has not set."""
+    ours = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    theirs = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**theirs, "PORT": str(port), "PYTHON": f"{sys.base_prefix}/bin/python3"}
+
+
 @contextmanager
 def running(clone: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    # The Python of the tests, under a name that setup looks for; and nothing set that a newcomer has not set.
-    variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     with (clone.parent / "said").open("wb") as said:
         process = subprocess.Popen(
             ["bin/dev"],
             cwd=clone,
-            env={**variables, "PORT": str(port), "PYTHON": sys.base_prefix + "/bin/python3"},
+            env=environment(port),
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -44,13 +49,14 @@ def running(clone: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         # As Ctrl-C in a terminal: to the command and to all that it started.
-        os.killpg(process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=20)
 
 
-def page(port: int, patience: float) -> str:
+def page(process: subprocess.Popen[bytes], port: int, patience: float) -> str:
     deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             connection.request("GET", "/")
@@ -64,12 +70,12 @@ def page(port: int, patience: float) -> str:
 
 def test_one_command_shows_the_board_and_a_second_start_is_quick(clone: Path) -> None:
     port = free_port()
-    with running(clone, port):
-        board = page(port, patience=300)
+    with running(clone, port) as process:
+        board = page(process, port, patience=300)
 
     began = time.monotonic()
-    with running(clone, port):
-        page(port, patience=30)
+    with running(clone, port) as process:
+        page(process, port, patience=30)
     second = time.monotonic() - began
 
     said = (clone.parent / "said").read_text()
@@ -83,11 +89,11 @@ def test_one_command_shows_the_board_and_a_second_start_is_quick(clone: Path) ->
 def test_a_busy_port_is_told_in_one_sentence(clone: Path) -> None:
     shutil.copytree(ROOT / ".venv", clone / ".venv", symlinks=True)
     port = free_port()
-    with running(clone, port):
-        page(port, patience=60)
+    with running(clone, port) as process:
+        page(process, port, patience=60)
 
         second = subprocess.run(
-            ["bin/dev"], cwd=clone, env={**os.environ, "PORT": str(port)}, capture_output=True, text=True, check=False
+            ["bin/dev"], cwd=clone, env=environment(port), capture_output=True, text=True, check=False
         )
 
     assert second.returncode == 1
