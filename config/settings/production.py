@@ -3,8 +3,8 @@
 import logging
 
 from config.logs import log_settings
-from config.settings.base import *
-from config.settings.base import STORAGES, env
+from config.settings.base import env
+from config.settings.build import *
 
 # Answer only over HTTPS; the platform's proxy tells us which requests were.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -19,10 +19,6 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = env.secure_ssl_redirect
 CSRF_COOKIE_SECURE = env.secure_ssl_redirect
 TRUSTED_PROXIES = env.proxies
-
-# Every file's name holds its hash, so browsers may keep it for a year.
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Without a mail server, a reset link must not end up in the logs.
 if not env.email_host:

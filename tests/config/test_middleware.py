@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path
@@ -19,6 +20,15 @@ def own_policy(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", headers={"Content-Security-Policy": "default-src 'none'"})
 
 
+def save(request: HttpRequest) -> HttpResponse:
+    messages.info(request, "Saved.")
+    return HttpResponse("ok")
+
+
+def told(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(" ".join(str(message) for message in messages.get_messages(request)))
+
+
 async def asynchronous(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
@@ -28,6 +38,8 @@ urlpatterns = [
     path("api/", plain),
     path("own/", own_policy),
     path("async/", asynchronous),
+    path("save/", save),
+    path("told/", told),
 ]
 handler404 = "apps.pages.errors.not_found"
 
@@ -72,6 +84,13 @@ def test_any_other_request_id_is_replaced(client: Client, given: str) -> None:
 
 async def ask(path: str, **headers: str) -> Any:
     return await AsyncClient().get(path, headers=headers)
+
+
+def test_a_message_is_told_by_the_next_page_that_asks(client: Client) -> None:
+    client.get("/save/")
+    client.get("/")
+
+    assert [client.get("/told/").content for _ in range(2)] == [b"Saved.", b""]
 
 
 def test_an_asynchronous_server_gets_the_same_headers() -> None:

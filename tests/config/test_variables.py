@@ -55,7 +55,9 @@ def test_what_the_platform_knows_need_not_be_told_and_has_no_stand_in(monkeypatc
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIZE", "  ")
 
-    assert read(Table, dotenv=None, required_by=None)[0].size == 3
+    table, problems = read(Table, dotenv=None, required_by=None)
+
+    assert (table.size, problems) == (3, [])
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -74,6 +75,25 @@ def test_a_request_in_work_is_finished_before_the_end(database_url: str, tmp_pat
 
     asking.join()
     assert [answer.status for answer in answers] == [200]
+
+
+@pytest.mark.postgres
+def test_workers_share_what_was_loaded_before_they_were_made(database_url: str, tmp_path: Path) -> None:
+    with serving(application="tests.serving.application", log=tmp_path / "log", DATABASE_URL=database_url) as server:
+        who = json.loads(server.get("/who/").body)
+
+    assert who["loaded_by"] == server.process.pid
+    assert who["answered_by"] != server.process.pid
+
+
+@pytest.mark.postgres
+def test_it_leaves_nothing_in_the_home_folder(database_url: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with serving(log=tmp_path / "log", DATABASE_URL=database_url, HOME=str(home)) as server:
+        server.ask("GET", "/health/")
+
+        assert list(home.iterdir()) == []
 
 
 @pytest.mark.postgres

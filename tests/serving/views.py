@@ -1,8 +1,9 @@
 """Addresses that only the tests of the server need, beside those of the site."""
 
+import os
 import time
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from config.urls import handler400, handler403, handler404, handler500, urlpatterns
@@ -10,9 +11,16 @@ from config.urls import handler400, handler403, handler404, handler500, urlpatte
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 
+LOADED_BY = os.getpid()
+
+
+def who(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"loaded_by": LOADED_BY, "answered_by": os.getpid()})
+
+
 def slow(request: HttpRequest) -> HttpResponse:
     time.sleep(2)
     return HttpResponse("done")
 
 
-urlpatterns = [path("slow/", slow), *urlpatterns]
+urlpatterns = [path("slow/", slow), path("who/", who), *urlpatterns]

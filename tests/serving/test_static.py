@@ -1,0 +1,54 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands import PRODUCTION, run
+from tests.serving.server import Server, serving
+
+SETTINGS = "tests.serving.production"
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site's own files, as `collectstatic` leaves them; those of the libraries would take long to compress."""
+    folder = tmp_path_factory.mktemp("static")
+    others = [part for name in ("admin", "rest_framework", "drf_spectacular_sidecar") for part in ("--ignore", name)]
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": SETTINGS, "COLLECTED": str(folder)}
+    done = run("python", "manage.py", "collectstatic", "--noinput", *others, **environment)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("log") / "log"
+    with serving(log=log, DJANGO_SETTINGS_MODULE=SETTINGS, COLLECTED=str(collected), WEB_CONCURRENCY="1") as started:
+        yield started
+
+
+def test_every_file_is_there_under_its_hashed_name_alone(collected: Path) -> None:
+    names = [path.name for path in (collected / "site").iterdir()]
+
+    assert names
+    assert [name for name in names if not re.search(r"\.[0-9a-f]{12}\.", name)] == []
+
+
+def test_every_text_is_there_in_three_sizes(collected: Path) -> None:
+    styles = [path.name for path in (collected / "site").glob("site.*.css*")]
+
+    assert sorted(Path(name).suffix for name in styles) == [".br", ".css", ".gz"]
+
+
+@pytest.mark.parametrize(("accepted", "sent"), [("br", "br"), ("gzip", "gzip"), ("identity", None)])
+def test_a_page_names_files_that_browsers_may_keep_for_good(server: Server, accepted: str, sent: str | None) -> None:
+    page = server.get("/").body.decode()
+    styles = re.findall(r'href="(/static/site/site\.[0-9a-f]{12}\.css)"', page)[0]
+
+    answer = server.get(styles, **{"Accept-Encoding": accepted})
+
+    assert answer.status == 200
+    assert answer.headers["Content-Encoding"] == sent
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert "max-age=315360000" in answer.headers["Cache-Control"]
