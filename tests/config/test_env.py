@@ -1,8 +1,10 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config import env
 from config.env import BASE_DIR, Env, examine
 from config.variables import as_example, as_table
 from tests.commands import PRODUCTION, run
@@ -78,6 +80,32 @@ def test_a_long_key_is_taken_as_it_is() -> None:
 )
 def test_redis_over_tls_checks_certificates_unless_told_otherwise(given: str, used: str) -> None:
     assert env_with(redis_url=given).redis == used
+
+
+def setting(name: str, **environment: str) -> str:
+    show = f"from django.conf import settings; print(settings.{name})"
+    return run("python", "-c", show, **environment).stdout.strip()
+
+
+@pytest.mark.parametrize(("host", "backend"), [("", "config.mail.Unsent"), ("smtp.example.com", "smtp.EmailBackend")])
+def test_production_prints_no_mail(host: str, backend: str) -> None:
+    assert setting("EMAIL_BACKEND", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
+
+
+@pytest.mark.parametrize(("plain", "ssl", "tls"), [("", "", "True"), ("true", "", "False"), ("", "true", "False")])
+def test_mail_is_encrypted_unless_told_otherwise(plain: str, ssl: str, tls: str) -> None:
+    assert setting("EMAIL_USE_TLS", **PRODUCTION, EMAIL_PLAIN=plain, EMAIL_USE_SSL=ssl) == tls
+
+
+@pytest.mark.parametrize(("settings", "read"), [("development", True), ("test", False), ("build", False)])
+def test_tests_and_builds_come_out_alike_whatever_a_dotenv_holds(
+    settings: str, read: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("ENVIRONMENT=from-the-file\n")
+    monkeypatch.setattr(env, "BASE_DIR", tmp_path)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", f"config.settings.{settings}")
+
+    assert (examine()[0].environment == "from-the-file") == read
 
 
 def test_subdomains_become_an_origin_with_a_star() -> None:

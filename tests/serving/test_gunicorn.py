@@ -52,6 +52,14 @@ def test_browsers_are_told_to_stay_with_https(server: Server) -> None:
 
 
 @pytest.mark.postgres
+def test_cookies_travel_by_https_alone_and_no_script_can_read_them(server: Server) -> None:
+    cookie = server.get("/admin/login/").headers["Set-Cookie"]
+
+    assert cookie.startswith("csrftoken=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+@pytest.mark.postgres
 def test_the_log_is_json_and_tells_each_request_once(server: Server) -> None:
     server.get("/health/")
     request_id = server.get("/api/v1/?token=hush-hush").headers["X-Request-ID"]
