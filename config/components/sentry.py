@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from config.logs import current, scrubbed
+from config.logs import current, is_probe, scrubbed
 
 # By these names nothing leaves, whatever holds it: besides the SDK's own list.
 PRIVATE = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
 PRIVATE += ["ticket", "uid", "username"]
 HEADERS = ("Accept", "Content-Length", "Content-Type", "Host", "User-Agent", "X-Request-Id")
-PROBES = ("/health/", "/api/health/")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 # Our own code, and Sentry's notes about the event: with nobody's data in them.
 KEPT = ("sdk", "stacktrace")
@@ -62,7 +61,7 @@ def sampler(rate: float) -> Callable[[dict[str, Any]], float]:
 
     def share(context: dict[str, Any]) -> float:
         path = context.get("wsgi_environ", {}).get("PATH_INFO") or context.get("asgi_scope", {}).get("path", "")
-        return 0 if path.startswith(PROBES) else rate
+        return 0 if is_probe(path) else rate
 
     return share
 

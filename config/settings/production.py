@@ -10,7 +10,7 @@ from config.settings.build import *
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.secure_ssl_redirect
 # A platform's probe speaks plain HTTP, and would take the redirect for an answer.
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/health/"]
+SECURE_REDIRECT_EXEMPT = [r"^(api/)?health(/|$)"]
 # Browsers remember for a year not to try plain HTTP.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

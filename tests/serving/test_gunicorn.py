@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
+from apps.health.middleware import PROBES
 from tests.commands import run
 from tests.serving.proxy import Line, line_to
 from tests.serving.server import Answer, Server, serving
@@ -34,8 +35,10 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.postgres
-def test_the_probe_is_answered_by_plain_http_and_for_any_host(server: Server) -> None:
-    assert server.ask("GET", "/health/", headers={"Host": "10.0.0.1"}).status == 200
+def test_probes_are_answered_by_plain_http_and_for_any_host(server: Server) -> None:
+    statuses = {path: server.ask("GET", path, headers={"Host": "10.0.0.1"}).status for path in PROBES}
+
+    assert statuses == dict.fromkeys(PROBES, 200)
 
 
 @pytest.mark.postgres
