@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from statistics import median
 from typing import IO
 
 from benchmarks.projects import ROOT, Project, bare, ours, with_everything
+from tools.servers import free_port
 
 ROUNDS = 9
 FLAGS = (
@@ -117,9 +117,7 @@ def streams(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
 @contextmanager
 def gunicorn(project: Project, workers: int) -> Iterator[tuple[int, int]]:
     """The same flags for both. Yields the process and its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", *project.gunicorn, *FLAGS, f"--workers={workers}"]
     with subprocess.Popen(
         [*command, f"--bind=127.0.0.1:{port}", project.module],

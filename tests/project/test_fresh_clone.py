@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import ROOT
-from tests.serving.server import free_port
+from tools.servers import free_port
 
 pytestmark = pytest.mark.slow
 

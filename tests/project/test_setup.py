@@ -56,6 +56,15 @@ def setup(
     )
 
 
+def made(checkout: Path, python: str) -> Path:
+    """An environment that is there already."""
+    program = checkout / ".venv/bin/python"
+    program.parent.mkdir(parents=True)
+    program.write_text(python)
+    program.chmod(0o755)
+    return checkout / ".venv"
+
+
 @pytest.mark.parametrize("python", ["", OLD_PYTHON])
 def test_a_machine_without_a_new_enough_python_is_told(checkout: Path, python: str) -> None:
     done = setup(checkout, python)
@@ -98,10 +107,7 @@ def test_half_an_environment_is_made_anew(checkout: Path) -> None:
 
 
 def test_what_is_installed_is_not_installed_again(checkout: Path) -> None:
-    installed = checkout / ".venv"
-    (installed / "bin").mkdir(parents=True)
-    (installed / "bin/python").write_text("#!/bin/sh\n")
-    (installed / "bin/python").chmod(0o755)
+    installed = made(checkout, "#!/bin/sh\n")
     shutil.copy(ROOT / "requirements/development.txt", installed / "development.txt")
 
     done = setup(checkout)
@@ -110,10 +116,7 @@ def test_what_is_installed_is_not_installed_again(checkout: Path) -> None:
 
 
 def test_an_environment_of_another_lock_is_brought_up_to_date(checkout: Path) -> None:
-    installed = checkout / ".venv"
-    (installed / "bin").mkdir(parents=True)
-    (installed / "bin/python").write_text("#!/bin/sh\n")
-    (installed / "bin/python").chmod(0o755)
+    installed = made(checkout, "#!/bin/sh\n")
     (installed / "development.txt").write_text("django==1.0\n")
 
     done = setup(checkout)
@@ -130,11 +133,8 @@ def test_the_shell_of_a_mac_can_read_the_scripts() -> None:
 
 
 def test_tests_go_on_where_their_servers_cannot_be_had(checkout: Path) -> None:
-    installed = checkout / ".venv"
-    (installed / "bin").mkdir(parents=True)
     # Everything is installed, and the servers are neither here nor to be had.
-    (installed / "bin/python").write_text('#!/bin/sh\ncase "$*" in *--check*|*install*) exit 1;; esac\n')
-    (installed / "bin/python").chmod(0o755)
+    installed = made(checkout, '#!/bin/sh\ncase "$*" in *--check*|*install*) exit 1;; esac\n')
     shutil.copy(ROOT / "requirements/development.txt", installed / "development.txt")
 
     done = setup(checkout, arguments=["--services"])

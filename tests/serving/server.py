@@ -15,12 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.commands import PRODUCTION, ROOT
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tools.servers import free_port
 
 
 @dataclass
