@@ -28,19 +28,23 @@ def send_mail(*, to: str, template: str, **context: Any) -> None:
 
 
 def deliver(**mail: Any) -> Future[None]:
-    return pool.submit(copy_context().run, partial(send_now, **mail))
+    return pool.submit(copy_context().run, partial(try_to_send, **mail))
+
+
+def try_to_send(**mail: Any) -> None:
+    """A mail that fails must not fail anybody's request: it is an error of its own, and logged as one."""
+    try:
+        send_now(**mail)
+    except Exception:
+        logger.exception("The mail %s could not be sent", mail["template"])
 
 
 def send_now(*, to: str, template: str, context: dict[str, Any]) -> None:
-    """A mail that fails must not fail anybody's request: it is an error of its own, and logged as one."""
     context = {"site_name": settings.SITE_NAME, **context}
-    try:
-        subject, _, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
-        message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
-        message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
-        message.send()
-    except Exception:
-        logger.exception("The mail %s could not be sent", template)
+    subject, _, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
+    message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
+    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    message.send()
 
 
 class Unsent(BaseEmailBackend):

@@ -5,14 +5,15 @@ import pytest
 from config.mail import send_mail
 from tests.pages.reading import Page
 
-MAILS = ["welcome", "already_registered", "confirm_email", "reset_password"]
+MAILS = ["welcome", "already_registered", "confirm_email", "reset_password", "notification"]
 # An ampersand is what escaping would break.
 LINK = "https://www.example.com/reset-password/?uid=MQ&token=abc-def"
+NEWS = "Grace & <b>Ada answered you."
 
 
 @pytest.fixture(params=MAILS)
 def mail(request, db, outbox):
-    return outbox(lambda: send_mail(to="ada@example.com", template=request.param, link=LINK))[0]
+    return outbox(lambda: send_mail(to="ada@example.com", template=request.param, link=LINK, text=NEWS))[0]
 
 
 @pytest.fixture
@@ -48,8 +49,10 @@ def test_the_subject_names_the_site(mail, text, settings):
     assert mail.subject not in text
 
 
-def test_a_mail_says_what_to_do_when_it_was_not_you(text):
-    assert any(f"If you did not {act}" in text or "If it was not you" in text for act in ("make", "register"))
+def test_a_mail_says_why_it_comes_or_what_to_do_when_it_was_not_you(text):
+    reasons = ["If you did not make", "If you did not register", "If it was not you", "because you have an account"]
+
+    assert any(reason in text for reason in reasons)
 
 
 def test_nothing_in_a_mail_comes_from_elsewhere(html):
@@ -64,6 +67,12 @@ def test_a_name_with_signs_is_plain_in_text_and_safe_in_html(db, outbox, setting
     assert mail.subject == "Welcome to Tom & <b>Jerry"
     assert mail.body.endswith("Tom & <b>Jerry\n")
     assert "Tom &amp; &lt;b&gt;Jerry" in mail.alternatives[0].content
+
+
+@pytest.mark.parametrize("mail", ["notification"], indirect=True)
+def test_news_are_plain_in_text_and_safe_in_html(text, html):
+    assert NEWS in text
+    assert "Grace &amp; &lt;b&gt;Ada" in html
 
 
 def body(mail, kind):

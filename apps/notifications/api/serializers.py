@@ -1,0 +1,15 @@
+from rest_framework import serializers
+
+from apps.api.serializers import ModelSerializer
+from apps.notifications.models import Notification
+
+
+class NotificationSerializer(ModelSerializer):
+    class Meta:
+        model = Notification
+        fields = ["id", "kind", "text", "link", "created_at", "read_at"]
+        read_only_fields = fields
+
+
+class MarkedSerializer(serializers.Serializer):
+    marked = serializers.IntegerField(help_text="How many were unread before.")

@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+# Transactions may commit in another order than they took their ids: look back as far as a slow one may take.
+OVERLAP = timedelta(minutes=1)
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at=None)
+
+    def missed_since(self, last: int) -> "NotificationQuerySet":
+        """What came after this one, oldest first; perhaps with some from just before it."""
+        known = self.filter(pk=last).first()
+        newer = models.Q(pk__gt=last)
+        if known:
+            newer |= models.Q(created_at__gt=known.created_at - OVERLAP)
+        return self.filter(newer).exclude(pk=last).order_by("pk")
+
+
+class Notification(models.Model):
+    """Something that one person should know."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=50, help_text="What it is about, for programs: comment, invoice.")
+    text = models.CharField(max_length=500)
+    link = models.CharField(max_length=500, blank=True, help_text="Where to look: an address, or a path on this site.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notifications_of_user"),
+            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notifications_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"

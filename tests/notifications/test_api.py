@@ -1,0 +1,82 @@
+import pytest
+
+from apps.notifications.services import notify
+
+ALL = "/api/v1/notifications/"
+
+
+@pytest.fixture
+def notification(user):
+    return notify(user=user, kind="comment", text="Grace answered.", link="/posts/3")
+
+
+@pytest.fixture
+def foreign(staff):
+    return notify(user=staff, kind="comment", text="Not for Ada.")
+
+
+def test_the_list_holds_your_own_newest_first(signed_in, user, notification, foreign):
+    newer = notify(user=user, kind="invoice", text="Your invoice is here.")
+
+    answer = signed_in.get(ALL).json()
+
+    assert [item["id"] for item in answer["results"]] == [newer.pk, notification.pk]
+    assert answer["results"][1]["text"] == "Grace answered."
+
+
+def test_the_list_can_be_narrowed_to_what_is_unread(signed_in, user, notification):
+    unread = notify(user=user, kind="invoice", text="Your invoice is here.")
+    signed_in.post(f"{ALL}{notification.pk}/read/")
+
+    ids = [
+        [item["id"] for item in signed_in.get(f"{ALL}?unread={value}").json()["results"]] for value in ("true", "false")
+    ]
+
+    assert ids == [[unread.pk], [notification.pk]]
+
+
+def test_looking_at_one_does_not_mark_it(signed_in, notification):
+    assert signed_in.get(f"{ALL}{notification.pk}/").json()["read_at"] is None
+    assert signed_in.get(f"{ALL}{notification.pk}/").json()["read_at"] is None
+
+
+def test_one_can_be_marked(signed_in, notification):
+    answer = signed_in.post(f"{ALL}{notification.pk}/read/")
+
+    assert answer.status_code == 200
+    assert answer.json()["read_at"]
+
+
+def test_all_can_be_marked(signed_in, user, notification, foreign):
+    notify(user=user, kind="invoice", text="Your invoice is here.")
+
+    answer = signed_in.post(f"{ALL}read-all/")
+
+    assert answer.json() == {"marked": 2}
+    assert not user.notifications.unread().exists()
+    foreign.refresh_from_db()
+    assert foreign.read_at is None
+
+
+@pytest.mark.parametrize("address", ["{pk}/", "{pk}/read/"])
+def test_nobody_elses_can_be_reached(signed_in, foreign, address):
+    address = ALL + address.format(pk=foreign.pk)
+
+    assert {signed_in.get(address).status_code, signed_in.post(address).status_code} <= {404, 405}
+    foreign.refresh_from_db()
+    assert foreign.read_at is None
+
+
+def test_strangers_are_refused_in_the_one_shape(db, api):
+    answer = api.get(ALL)
+
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "not_authenticated"
+
+
+def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, user, django_assert_max_num_queries):
+    for number in range(30):
+        notify(user=user, kind="comment", text=f"Number {number}")
+
+    with django_assert_max_num_queries(3):
+        assert len(signed_in.get(f"{ALL}?page_size=30").json()["results"]) == 30
