@@ -125,6 +125,22 @@ class Env:
         "Share of requests whose timing goes to Sentry.", default=0.0, check=between(0, 1)
     )
 
+    # Celery
+    worker_concurrency: int = var("Tasks that a worker does at once.", default=2, check=between(1))
+    backup_dir: str = var(
+        "Folder, on a disk that stays, for a weekly copy of the database. Empty: none is made.",
+        default="",
+        fix="BACKUP_DIR=/var/backups/site",
+    )
+
+    # Channels
+    websocket_url: str = var(
+        "Where WebSockets are served, when not by the host that serves the pages.",
+        default="",
+        fix="WEBSOCKET_URL=wss://live.example.com",
+        check=like(r"wss?://[^/\s*]+", "is an origin like wss://live.example.com, without a path"),
+    )
+
     # Serving
     process: str = var(
         "Which process this is: web, ws, worker or beat. The entry points know.",

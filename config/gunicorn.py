@@ -12,8 +12,8 @@ os.environ.setdefault("PROCESS", "web")
 
 from gunicorn.glogging import Logger
 
-from config.env import load
-from config.logs import JsonFormatter, access_line
+from config.env import load, mode
+from config.logs import access_line, formatter_for
 
 env = load()
 
@@ -46,7 +46,7 @@ class JsonLogger(Logger):
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                handler.setFormatter(JsonFormatter())
+                handler.setFormatter(formatter_for("json" if mode() == "production" else "lines"))
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         if self.access_log_enabled and (line := access_line(environ, resp.status_code, request_time)):

@@ -25,17 +25,20 @@ SECRETS = re.compile(
 
 
 class Context:
-    """The request that is being answered, as far as the logs are concerned."""
+    """The request that is being answered, as far as the logs are concerned; or the work that it left to others."""
 
-    __slots__ = ("request", "request_id")
+    __slots__ = ("known_user_id", "request", "request_id")
 
-    def __init__(self, request_id: str, request: HttpRequest | None = None) -> None:
+    def __init__(self, request_id: str, request: HttpRequest | None = None, *, user_id: int | None = None) -> None:
         self.request_id = request_id
         self.request = request
+        self.known_user_id = user_id
 
     @property
     def user_id(self) -> int | None:
         """Who asks, if anybody has looked: logging must not be the reason for a query."""
+        if self.known_user_id is not None:
+            return self.known_user_id
         user = self.request and self.request.__dict__.get("user")
         return getattr(user, "pk", None) if was_asked_for(user) else None
 
@@ -58,10 +61,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
             # The launch board asks all the time how things are.
             "polls": {"()": CallbackFilter, "callback": lambda record: "GET /status/parts/" not in record.getMessage()},
         },
-        "formatters": {
-            "lines": {"()": LineFormatter, "format": "%(asctime)s %(levelname)-7s %(message)s", "datefmt": "%H:%M:%S"},
-            "json": {"()": JsonFormatter},
-        },
+        "formatters": {name: {"()": formatter_for, "name": name} for name in ("lines", "json")},
         "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},
         "root": {"handlers": ["console"], "level": level},
         # Django's own handlers would say everything twice, and mail errors to people who have Sentry.
@@ -73,6 +73,10 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
         },
     }
+
+
+def formatter_for(name: str) -> logging.Formatter:
+    return JsonFormatter() if name == "json" else LineFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
 
 def access_line(environ: dict[str, Any], status: int, duration: timedelta) -> dict[str, Any] | None:

@@ -127,17 +127,17 @@ class Server:
         installed = [] if wanted == "wheels" else self.installed()
         return any(self.take(path) for path in chain(installed, self.packaged()))
 
-    def start(self) -> str:
-        """The address, as soon as the server answers there."""
+    def start(self, port: int = 0) -> str:
+        """The address, as soon as the server answers there. One that comes back may be told its port."""
         deadline = time.monotonic() + SECONDS_TO_START
         self.prepare()
         while time.monotonic() < deadline:
-            port = free_port()
+            chosen = port or free_port()
             with self.log.open("wb") as log:
-                process = self.process = self.popen(self.command(port), log)
+                process = self.process = self.popen(self.command(chosen), log)
             while process.poll() is None and time.monotonic() < deadline:
-                if self.answers(port, process.pid):
-                    return self.address(port)
+                if self.answers(chosen, process.pid):
+                    return self.address(chosen)
                 time.sleep(0.02)
             # Between finding the port and listening on it, another process may have taken it.
             if "Address already in use" not in self.log.read_text(errors="replace"):

@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from config.logs import current, is_probe, scrubbed
 
+# Celery
+from .sentry_celery import for_tasks
+
 # By these names nothing leaves, whatever holds it: besides the SDK's own list.
 PRIVATE = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
 PRIVATE += ["ticket", "uid", "username"]
@@ -43,6 +46,8 @@ def start(dsn: str, *, environment: str, release: str, traces: float) -> None:
             ExcepthookIntegration(),
             LoggingIntegration(),
             ThreadingIntegration(),
+            # Celery
+            *for_tasks(),
         ],
         traces_sampler=sampler(traces) if traces else None,
         auto_session_tracking=False,

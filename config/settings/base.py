@@ -6,6 +6,13 @@ from config.database import database
 from config.env import BASE_DIR, load, mode
 from config.logs import log_settings
 
+# Celery
+from ..components.celery import *
+from ..components.celery import BACKUPS
+
+# Channels
+from ..components.channels import layers
+
 # Cloudinary
 from ..components.cloudinary import origin, storage
 
@@ -51,7 +58,15 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.api",
     "apps.health",
+    "apps.notifications",
     "apps.pages",
+    # Celery
+    "apps.tasks",
+    # Channels
+    "apps.live",
+    "apps.chat",
+    # Celery, Channels
+    "apps.preflight",
 ]
 
 MIDDLEWARE = [
@@ -133,7 +148,14 @@ REST_FRAMEWORK = {
         "apps.api.filters.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttles.PerClient"],
-    "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "user": "600/min", "login": "10/min", "mail": "10/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": "120/min",
+        "user": "600/min",
+        "login": "10/min",
+        "mail": "10/hour",
+        # Celery, Channels
+        "preflight": "30/min",
+    },
     "DEFAULT_SCHEMA_CLASS": "apps.api.schema.Schema",
     "EXCEPTION_HANDLER": "apps.api.errors.answer",
 }
@@ -219,6 +241,18 @@ DENIED_BROWSER_FEATURES = ["camera", "geolocation", "microphone", "payment", "us
 
 # Logging
 LOGGING = log_settings("lines", env.log_level)
+
+# Celery
+if BACKUPS:
+    STORAGES = {**STORAGES, "backups": BACKUPS}
+
+# Channels
+ASGI_APPLICATION = "config.asgi.application"
+CHANNEL_LAYERS = layers(env.redis)
+WEBSOCKET_URL = env.websocket_url
+if WEBSOCKET_URL:
+    # Pages may talk to the other host.
+    CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
 
 # Cloudinary
 if env.cloudinary_url:

@@ -1,7 +1,7 @@
 """This machine: nothing to set, everything in one process, and the whole truth on error pages."""
 
 from config.settings.base import *
-from config.settings.base import env
+from config.settings.base import INSTALLED_APPS, env
 
 if env.render:
     raise SystemExit(
@@ -9,6 +9,10 @@ if env.render:
     )
 
 DEBUG = True
+
+# Channels
+# Before the others, for its runserver: one process serves pages and sockets.
+INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
 # Mail that goes nowhere is printed, so that links in it can be followed.
 if not env.email_host:

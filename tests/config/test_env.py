@@ -135,10 +135,11 @@ def test_an_asgi_process_keeps_no_connection_open() -> None:
     assert ages == ["600", "0"]
 
 
+COMPONENTS = (BASE_DIR / "config/components").glob("*.py")
+
+
 def test_every_variable_is_used_by_the_settings_or_an_entry_point() -> None:
-    read_in = "".join(
-        (BASE_DIR / path).read_text()
-        for path in ("config/env.py", "config/gunicorn.py", *(f"config/settings/{n}.py" for n in NAMES))
-    )
+    paths = ["config/env.py", "config/gunicorn.py", *(f"config/settings/{name}.py" for name in NAMES)]
+    read_in = "".join(path.read_text() for path in [*map(BASE_DIR.joinpath, paths), *COMPONENTS])
 
     assert [name for name in Env.__dataclass_fields__ if f".{name}" not in read_in] == []

@@ -17,6 +17,8 @@ ENTRY_POINTS = {
     "config/wsgi.py",
     "config/gunicorn.py",
     "config/doctor.py",
+    # Celery
+    "config/celery.py",
 }
 
 

@@ -13,7 +13,15 @@ NAMES = sorted(
     {name for path in FILES for name in re.findall(r"^([A-Z][A-Z0-9_]+) =", (ROOT / path).read_text(), re.M)}
 )
 # The libraries that read settings of their own.
-LIBRARIES = ["axes", "corsheaders", "drf_spectacular", "rest_framework", "rest_framework_simplejwt", "whitenoise"]
+LIBRARIES = [
+    "axes",
+    "corsheaders",
+    "daphne",
+    "drf_spectacular",
+    "rest_framework",
+    "rest_framework_simplejwt",
+    "whitenoise",
+]
 
 
 def library_sources() -> str:

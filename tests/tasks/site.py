@@ -1,0 +1,24 @@
+"""The site's queue with times that tests can wait for: `celery -A tests.tasks.site worker`."""
+
+# ruff: noqa: I001
+
+import os
+
+from celery.schedules import crontab
+
+# First, as in production: it knows which process this is.
+from config.celery import app
+from apps.tasks import pulse, shutdown
+
+app.conf.broker_transport_options = {
+    **app.conf.broker_transport_options,
+    "visibility_timeout": float(os.environ.get("TEST_VISIBILITY", "900")),
+    "unacked_restore_interval": 1,
+    # Who looked for lost messages may be dead.
+    "unacked_mutex_expire": 3,
+}
+app.conf.beat_schedule = {
+    "note": {"task": "tests.tasks.jobs.note", "args": ["noon"], "schedule": crontab(hour="12", minute="0")},
+}
+shutdown.PATIENCE = 1
+pulse.EVERY = 1
