@@ -19,8 +19,14 @@ LISTED = (
     "password-reset",
     "me",
     "users",
+    "notifications",
     "schema",
     "docs",
+    # Channels
+    "ws-ticket",
+    "rooms",
+    # Celery, Channels
+    "preflight",
 )
 
 

@@ -1,0 +1,18 @@
+from django.contrib import admin
+
+from apps.chat.models import Member, Room
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    raw_id_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Room)
+class RoomAdmin(admin.ModelAdmin):
+    """Who may listen. What people say to each other is not for the admin."""
+
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
+    inlines = (MemberInline,)

@@ -1,0 +1,58 @@
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db import models
+from django.utils import timezone
+
+from apps.accounts.models import User
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def of(self, user: User) -> "RoomQuerySet":
+        return self.filter(members__user=user)
+
+
+class Room(models.Model):
+    """Where its members talk."""
+
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    is_owner = models.BooleanField("owner", default=False, help_text="May add and remove members.")
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="once_in_a_room")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"
+
+
+class Message(models.Model):
+    LONGEST = 4000
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages")
+    # What somebody said stays when their account goes.
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # PostgreSQL cannot store a null character.
+    text = models.TextField(validators=[MaxLengthValidator(LONGEST), ProhibitNullCharactersValidator()])
+    sent_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["room", "-id"], name="messages_of_room")]
+
+    def __str__(self) -> str:
+        return self.text[:50]

@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.browser import chromium as chromium
+from tests.browser import new_tab as new_tab
+from tests.live.daphne import daphne
+from tests.live.wire import Wire
+from tests.serving.server import Server
+from tests.serving.test_static import collected as collected
+
+
+@pytest.fixture
+def database_url() -> str:
+    """The test database's address, for another process."""
+    if connection.vendor == "sqlite":
+        pytest.skip("another process cannot share SQLite's database in memory")
+    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+
+
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    yield
+    while Wire.opened:
+        Wire.opened.pop().close()
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    places = {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL}
+    # Tokens that a test signs must be known there.
+    with daphne(log=tmp_path / "log", SECRET_KEY=str(settings.SECRET_KEY), **places) as started:
+        yield started
