@@ -3,11 +3,13 @@ import socket
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.management.commands.runserver import Command as RunServer
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, make_demo_account
+
+# That of the first app that has one: a server of its own may serve more than pages.
+RunServer: Any = type(load_command_class(get_commands()["runserver"], "runserver"))
 
 
 class Command(RunServer):
@@ -15,7 +17,14 @@ class Command(RunServer):
 
     default_port = str(settings.PORT)
 
+    def add_arguments(self, parser: Any) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--prepare", action="store_true", help="only make the tables and somebody to sign in as")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["prepare"]:
+            self.prepare(options)
+            return
         # The reloader starts this command again for each change; the rest is done once.
         if os.environ.get("RUN_MAIN") != "true":
             self.prepare(options)
@@ -35,6 +44,10 @@ class Command(RunServer):
         if make_demo_account():
             admin = f"http://localhost:{port}/{settings.ADMIN_PATH}/"
             self.stdout.write(f"Sign in at {admin} as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n")
+
+    # Channels
+    def log_action(self, *action: Any) -> None:
+        """Our own lines say it already, without tokens from the query."""
 
 
 def is_taken(port: int) -> bool:
