@@ -36,10 +36,6 @@ def tasks() -> Part:
     return Part("Tasks", finding.status, finding.detail)
 
 
-def websockets() -> Part:
-    return Part("WebSockets", "off", "Pages learn of news when they ask.")
-
-
 def mail() -> Part:
     if settings.EMAIL_HOST:
         return Part("Mail", "up", f"Goes out through {settings.EMAIL_HOST}.")
@@ -57,6 +53,17 @@ def media() -> Part:
     return Part("Media", "up", f"Kept in the folder {Path(settings.MEDIA_ROOT).name}/.", advice)
 
 
+# Channels
+def websockets() -> Part:
+    finding = CHECKS["redis"]()
+    if finding.status == "off":
+        return Part("WebSockets", "up", "News reach the pages of this one process.", "Set REDIS_URL to reach all.")
+    if finding.status == "down":
+        # One thing is down, and that is Redis.
+        return Part("WebSockets", "off", "News wait until Redis is back.")
+    return Part("WebSockets", "up", "News reach all pages, through Redis.")
+
+
 # Sentry
 def sentry() -> Part:
     if settings.SENTRY_DSN:
@@ -68,11 +75,18 @@ PARTS = [
     database,
     cache,
     tasks,
-    websockets,
     mail,
     media,
+    # Channels
+    websockets,
     # Sentry
     sentry,
+]
+
+# Templates that add a section of their own to the board, below the parts.
+EXTRAS: list[str] = [
+    # Celery, Channels
+    "preflight/board.html",
 ]
 
 

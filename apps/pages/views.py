@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
-from apps.pages.board import all_parts, headline
+from apps.pages.board import EXTRAS, all_parts, headline
 from apps.pages.templatetags.site import asset
 
 
@@ -47,6 +47,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "parts": found,
         "headline": headline(found),
+        "extras": EXTRAS,
         "environment": settings.ENVIRONMENT,
         "demo": {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if settings.DEBUG else None,
     }

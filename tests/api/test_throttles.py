@@ -138,4 +138,11 @@ def test_the_limits_of_the_site_are_as_documented():
 
     rates = REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 
-    assert rates == {"anonymous": "120/min", "user": "600/min", "login": "10/min", "mail": "10/hour"}
+    assert rates == {
+        "anonymous": "120/min",
+        "user": "600/min",
+        "login": "10/min",
+        "mail": "10/hour",
+        # Celery, Channels
+        "preflight": "30/min",
+    }

@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 
 from apps.accounts import links
 from apps.accounts.models import User
+from tests.browser import LOOKS, look
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Nothing listens here.
 DEAD = "redis://127.0.0.1:1/0"
-SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1400, "height": 900}}
 PAGES = ["/", "/nothing/here/", "/reset-password/", "/confirm-email/?token=x"]
 
 
@@ -23,10 +23,9 @@ def development(settings):
     settings.DEBUG = True
 
 
-@pytest.fixture(params=[f"{scheme} {size}" for scheme in ("light", "dark") for size in SIZES])
-def look(request):
-    scheme, size = request.param.split()
-    return {"color_scheme": scheme, "viewport": SIZES[size]}
+@pytest.fixture(params=LOOKS, ids=" ".join)
+def appearance(request):
+    return look(*request.param)
 
 
 @pytest.fixture
@@ -82,10 +81,9 @@ def test_a_board_that_nobody_sees_asks_nothing(open_tab, development):
     assert len(tab.referrers) == asked
 
 
-def test_the_board_of_staff_who_were_signed_out_says_so(open_tab, client):
-    client.force_login(User.objects.create_user("grace@example.com", PASSWORD, is_staff=True))
+def test_the_board_of_staff_who_were_signed_out_says_so(open_tab, staff):
     tab = open_tab("/")
-    tab.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": tab.site}])
+    tab.sign_in(staff)
     tab.page.goto("/status/")
     tab.context.clear_cookies()
 
@@ -134,49 +132,24 @@ def test_a_password_is_reset_from_the_link_and_the_token_stays_here(open_tab, rf
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_fits_and_can_be_read(open_tab, address, look):
-    tab = open_tab(address, **look)
+def test_a_page_fits_and_can_be_read(open_tab, address, appearance):
+    tab = open_tab(address, **appearance)
 
-    assert tab.page.evaluate("document.documentElement.scrollWidth") == look["viewport"]["width"]
-    assert tab.page.evaluate(FAINT) == []
+    assert tab.width() == appearance["viewport"]["width"]
+    assert tab.faint() == []
 
 
-def test_the_board_fits_and_can_be_read_in_every_state(open_tab, development, settings, look):
+def test_the_board_fits_and_can_be_read_in_every_state(open_tab, development, settings, appearance):
     settings.REDIS_URL = DEAD
-    tab = open_tab("/", reduced_motion="reduce", **look)
+    tab = open_tab("/", reduced_motion="reduce", **appearance)
 
     assert {"up", "down", "off"} <= set(tab.page.locator(".status").all_inner_texts())
-    assert tab.page.evaluate("document.documentElement.scrollWidth") == look["viewport"]["width"]
-    assert tab.page.evaluate(FAINT) == []
+    assert tab.width() == appearance["viewport"]["width"]
+    assert tab.faint() == []
 
 
 # What a browser does when another tab comes to the front.
 HIDE = """() => {
   Object.defineProperty(document, "hidden", {value: true});
   document.dispatchEvent(new Event("visibilitychange"));
-}"""
-
-# Texts whose contrast with the nearest background is below what WCAG AA wants of small print.
-FAINT = """() => {
-  const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const light = (color) => {
-    paint.clearRect(0, 0, 1, 1);
-    paint.fillStyle = color;
-    paint.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map((part) =>
-      part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    const color = getComputedStyle(element).backgroundColor;
-    return color === "rgba(0, 0, 0, 0)" && element.parentElement ? behind(element.parentElement) : color;
-  };
-  const speaks = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  return [...document.querySelectorAll("body *")]
-    .filter((element) => element.checkVisibility() && speaks(element))
-    .filter((element) => {
-      const [dark, bright] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => a - b);
-      return (bright + 0.05) / (dark + 0.05) < 4.5;
-    })
-    .map((element) => element.textContent.trim());
 }"""

@@ -1,0 +1,59 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.browser import chromium as chromium
+from tests.browser import new_tab as new_tab
+from tests.browser import open_tab as open_tab
+from tests.commands import run
+from tests.live.conftest import database_url as database_url
+from tests.live.daphne import daphne
+from tests.serving.server import free_port, serving
+from tests.serving.test_static import SETTINGS
+from tests.serving.test_static import collected as collected
+from tests.tasks.conftest import queued as queued
+from tests.tasks.processes import Process, running
+
+
+@pytest.fixture
+def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
+    """The address of the site as it is on your own machine: one process with nothing set."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.development",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "ALLOWED_HOSTS": "localhost",
+        "REDIS_URL": "",
+        "PORT": str(free_port()),
+    }
+    prepared = run("python", "manage.py", "dev", "--prepare", **environment)
+    assert prepared.returncode == 0, prepared.stderr
+    with daphne(log=tmp_path / "log", **environment) as server:
+        yield f"http://localhost:{server.port}"
+
+
+@pytest.fixture
+def launched(database_url: str, collected: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of the site as it is when launched, but for its workers: pages on one host, WebSockets on another."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "COLLECTED": str(collected),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": settings.REDIS_URL,
+        "SECRET_KEY": str(settings.SECRET_KEY),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+        "WEB_CONCURRENCY": "1",
+    }
+    with daphne(log=tmp_path / "ws", **environment) as sockets:
+        environment["WEBSOCKET_URL"] = f"ws://localhost:{sockets.port}"
+        with serving(log=tmp_path / "web", **environment) as pages:
+            yield f"http://127.0.0.1:{pages.port}"
+
+
+@pytest.fixture
+def worker(database_url: str, tmp_path: Path) -> Iterator[Process]:
+    """One that ends with its test: the next may want none."""
+    with running("worker", tmp_path / "worker") as started:
+        yield started
