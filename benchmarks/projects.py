@@ -1,4 +1,4 @@
-"""The two projects that are compared: this one as production runs it, and what `startproject` makes."""
+"""The projects that are compared: this one as production runs it, and what `startproject` makes."""
 
 import os
 import subprocess
@@ -6,65 +6,9 @@ import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from config.processes import PROCESSES
+
 ROOT = Path(__file__).resolve().parent.parent
-
-BARE_URLS = """
-from django.http import JsonResponse
-from django.urls import path
-from rest_framework.generics import ListAPIView
-from rest_framework.pagination import PageNumberPagination
-from rest_framework.permissions import IsAdminUser
-from rest_framework.serializers import ModelSerializer
-from rest_framework_simplejwt.authentication import JWTAuthentication
-
-from people.models import User
-
-
-class UserSerializer(ModelSerializer):
-    class Meta:
-        model = User
-        fields = ["id", "email", "name", "avatar", "is_staff", "is_active", "joined_at", "last_login"]
-
-
-class Pages(PageNumberPagination):
-    page_size = 20
-
-
-class Users(ListAPIView):
-    authentication_classes = [JWTAuthentication]
-    permission_classes = [IsAdminUser]
-    pagination_class = Pages
-    queryset = User.objects.order_by("-joined_at", "-pk")
-    serializer_class = UserSerializer
-
-
-urlpatterns = [
-    path("trivial/", lambda request: JsonResponse({"ok": True})),
-    path("health/", lambda request: JsonResponse({"ok": True})),
-    path("api/v1/users/", Users.as_view()),
-]
-"""
-
-# The same rows, through a model that knows nothing else of this project.
-BARE_MODELS = """
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
-
-
-class User(AbstractBaseUser):
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=150)
-    avatar = models.ImageField()
-    is_staff = models.BooleanField()
-    is_active = models.BooleanField()
-    joined_at = models.DateTimeField()
-
-    USERNAME_FIELD = "email"
-
-    class Meta:
-        managed = False
-        db_table = "accounts_user"
-"""
 
 BARE_SETTINGS = """
 import os
@@ -74,11 +18,30 @@ import dj_database_url
 DEBUG = False
 ALLOWED_HOSTS = ["localhost"]
 SECRET_KEY = os.environ["SECRET_KEY"]
-# The list needs these two; the rest is as it was made.
-INSTALLED_APPS += ["rest_framework", "people"]
-AUTH_USER_MODEL = "people.User"
 DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=600)}
 """
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all parts share."""
+
+    folder: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    # Only to see that everything still runs: the figures mean nothing then.
+    quick: bool = False
+
+    def few(self, usual: int) -> int:
+        return max(1, usual // 50) if self.quick else usual
+
+    def rounds(self, usual: int) -> int:
+        return 0 if self.quick else usual
+
+    @property
+    def shared(self) -> dict[str, str]:
+        return {"SECRET_KEY": self.secret_key, "DATABASE_URL": self.database_url, "TMPDIR": str(self.folder)}
 
 
 @dataclass
@@ -87,24 +50,27 @@ class Project:
     folder: Path
     module: str
     environment: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, str] = field(default_factory=dict)
     gunicorn: tuple[str, ...] = ()
 
     @property
     def variables(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": f"{self.folder}:{ROOT}", **self.environment}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {"PATH": path, "PYTHONPATH": f"{self.folder}:{ROOT}", **self.environment}
 
     def python(self, *arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], cwd=self.folder, env=self.variables, check=True)
 
 
-def ours(shared: dict[str, str], redis_url: str) -> Project:
+def ours(bench: Bench) -> Project:
     environment = {
-        **shared,
+        **bench.shared,
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         "ALLOWED_HOSTS": "localhost",
-        "REDIS_URL": redis_url,
+        "REDIS_URL": bench.redis_url,
     }
-    return Project("slipway", ROOT, "config.wsgi", environment, ("-c", "config/gunicorn.py"))
+    processes = {name: command.replace("0.0.0.0", "127.0.0.1") for name, command in PROCESSES.items()}
+    return Project("slipway", ROOT, "config.wsgi", environment, processes, ("-c", "config/gunicorn.py"))
 
 
 def with_everything(project: Project) -> Project:
@@ -117,15 +83,23 @@ def with_everything(project: Project) -> Project:
     return replace(project, name="everything", environment={**project.environment, **services})
 
 
-def bare(folder: Path, shared: dict[str, str]) -> Project:
-    """`startproject` on the same versions, with three views and nothing else."""
-    project = Project("bare", folder, "bare.wsgi", {**shared, "DJANGO_SETTINGS_MODULE": "bare.settings"})
-    project.python("-m", "django", "startproject", "bare", ".")
-    with (folder / "bare/settings.py").open("a") as settings:
-        settings.write(BARE_SETTINGS)
-    (folder / "bare/urls.py").write_text(BARE_URLS)
-    (folder / "people").mkdir()
-    (folder / "people/__init__.py").touch()
-    (folder / "people/models.py").write_text(BARE_MODELS)
-    project.python("-m", "compileall", "-q", ".")
+def bare(bench: Bench, name: str, settings: str, files: dict[str, str], processes: dict[str, str]) -> Project:
+    """`startproject` on the same versions, with these settings and files, and nothing else."""
+    folder = bench.folder / name
+    folder.mkdir(exist_ok=True)
+    environment = {
+        **bench.shared,
+        "DJANGO_SETTINGS_MODULE": "bare.settings",
+        # A database of Redis to itself.
+        "REDIS_URL": f"{bench.redis_url.rpartition('/')[0]}/1",
+    }
+    project = Project("bare", folder, "bare.wsgi", environment, processes)
+    if not (folder / "manage.py").exists():
+        project.python("-m", "django", "startproject", "bare", ".")
+        with (folder / "bare/settings.py").open("a") as more:
+            more.write(BARE_SETTINGS + settings)
+        for path, text in files.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_text(text)
+        project.python("-m", "compileall", "-q", ".")
     return project
