@@ -37,8 +37,10 @@ def keep_logging(**signal: Any) -> None:
     """Celery would set up logging its own way, unless somebody else says that it is done."""
     from celery.utils.log import get_multiprocessing_logger
 
-    # Who tells of processes that were killed would print that in a form of its own.
-    get_multiprocessing_logger().propagate = True
+    # Who tells of processes that were killed would print that in a form of its own, and much else besides.
+    processes = get_multiprocessing_logger()
+    processes.propagate = True
+    processes.setLevel("WARNING")
 
 
 @worker_init.connect

@@ -61,6 +61,9 @@ def keep_letter(
 
     context = current.get()
     try:
+        # Of a task that is killed for its time limit, Celery says twice that it failed.
+        if task_id and DeadLetter.objects.filter(kind=kind, task_id=task_id).exists():
+            return
         DeadLetter.objects.create(
             kind=kind,
             task=task,

@@ -76,12 +76,15 @@ def test_a_task_that_kills_its_process_is_tried_again_and_then_kept(worker: Proc
     assert notes() == ["died", "died"]
 
 
-def test_a_task_that_hangs_is_ended_and_kept(worker: Process) -> None:
+def test_a_task_that_hangs_is_ended_and_kept_once(worker: Process) -> None:
     token = current.set(Context("request-that-hangs"))
     jobs.hang.delay()
     current.reset(token)
+    letter()
+    jobs.note.delay("afterwards")
+    wait_for(notes, worker)
 
-    kept = letter()
+    kept = DeadLetter.objects.get()
 
     assert "TimeLimitExceeded" in kept.error
     assert kept.request_id == "request-that-hangs"
