@@ -14,8 +14,9 @@ from benchmarks.bare_channels import bare_channels
 from benchmarks.figures import alternately, percentile, rows
 from benchmarks.processes import Process, Service, heard, inside, running, say
 from benchmarks.projects import ROOT, Bench, Project, ours
-from tests.live.wire import PING, PONG, TEXT, Wire
+from tests.live.wire import Wire
 from tools.servers import free_port
+from tools.wire import PING, PONG, TEXT
 
 ROUNDS = 5
 SOCKETS = 200

@@ -3,12 +3,17 @@
 Its access log is off: it would show tickets and tokens. Whom proxies speak for, config/client.py knows better.
 """
 
+import asyncio
 import sys
+import time
 from typing import Any
 
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.defer import Deferred
+
+from config.processes import STOP_DELAY
 
 ARGUMENTS = [
     "--verbosity=0",
@@ -19,6 +24,8 @@ ARGUMENTS = [
     "--websocket-max-frame-size=65536",
     "config.asgi:application",
 ]
+# Seconds that requests may take when the process ends: less than platforms wait.
+PATIENCE = STOP_DELAY - 8
 # Bytes that wait for one slow reader, besides the 64 kB that twisted and some that the kernel holds.
 MOST_WAITING = 512 * 1024
 
@@ -61,20 +68,44 @@ class Protocol(WebSocketProtocol):
 
 
 class GentleServer(Server):
+    """Ends as a platform wants it: nobody new comes in, requests have their answer, and sockets are told to come back.
+
+    daphne 4.2 cuts requests off, whose threads then wait for ever for a loop that is gone, and the process with them.
+    """
+
     connections: dict[Any, dict[str, Any]]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, ready_callable=self.use_own_protocol, **options)
+        self.ports: list[Any] = []
 
     def use_own_protocol(self) -> None:
         self.ws_factory.protocol = Protocol
 
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self.ports.append(port)
+
     def kill_all_applications(self) -> Any:
-        """daphne 4.2 stumbles over a connection that waits for its next request, and says goodbye to nobody."""
-        self.connections = {
-            protocol: details for protocol, details in self.connections.items() if "application_instance" in details
-        }
-        return super().kill_all_applications()
+        for port in self.ports:
+            port.stopListening()
+        for protocol, task in self.unfinished().items():
+            if isinstance(protocol, WebSocketProtocol):
+                task.cancel()
+        return Deferred.fromFuture(asyncio.ensure_future(self.farewell()))
+
+    async def farewell(self) -> None:
+        """Whoever asks once more meanwhile, on a connection that is kept, has an answer too."""
+        deadline = time.monotonic() + PATIENCE
+        while (tasks := self.unfinished().values()) and (left := deadline - time.monotonic()) > 0:
+            await asyncio.wait(tasks, timeout=left)
+        # What was said last is on its way.
+        await asyncio.sleep(0.2)
+
+    def unfinished(self) -> dict[Any, asyncio.Future[None]]:
+        """Connections that wait for their next request have no task."""
+        tasks = {protocol: details.get("application_instance") for protocol, details in self.connections.items()}
+        return {protocol: task for protocol, task in tasks.items() if task and not task.done()}
 
 
 class CommandLine(CommandLineInterface):

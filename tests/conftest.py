@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
@@ -63,3 +64,11 @@ def outbox(monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], django_captur
         return mailoutbox
 
     return sent_by
+
+
+@pytest.fixture
+def database_url() -> str:
+    """The test database's address, for another process."""
+    if connection.vendor == "sqlite":
+        pytest.skip("another process cannot share SQLite's database in memory")
+    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from tests.browser import chromium as chromium
 from tests.browser import new_tab as new_tab
@@ -11,14 +10,6 @@ from tests.live.daphne import daphne
 from tests.live.wire import Wire
 from tests.serving.server import Server
 from tests.serving.test_static import collected as collected
-
-
-@pytest.fixture
-def database_url() -> str:
-    """The test database's address, for another process."""
-    if connection.vendor == "sqlite":
-        pytest.skip("another process cannot share SQLite's database in memory")
-    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
 
 
 @pytest.fixture(autouse=True)

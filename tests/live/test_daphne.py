@@ -1,9 +1,11 @@
 """The real server, asked over a real wire."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,10 @@ from apps.live.services import broadcast
 from apps.live.tickets import issue_ticket
 from apps.notifications.services import notify
 from tests.live.daphne import daphne
-from tests.live.wire import PING, TEXT, Refused, Wire
+from tests.live.wire import Wire
 from tests.serving.server import Server
 from tools.servers import Redis, place_for
+from tools.wire import PING, TEXT, Refused
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.redis]
 PATH = "/ws/notifications/"
@@ -151,6 +154,23 @@ def start_again(redis: Redis, address: str) -> None:
         redis.process = redis.popen(redis.command(port), log)
     while not redis.answers(port, redis.process.pid):
         time.sleep(0.05)
+
+
+def test_a_server_that_ends_answers_requests_first(server: Server) -> None:
+    headers = {"Host": "www.example.com", "X-Forwarded-Proto": "https", "Content-Type": "application/json"}
+    lines = [HTTPConnection("127.0.0.1", server.port, timeout=20) for _ in range(8)]
+    for number, line in enumerate(lines):
+        body = json.dumps({"email": f"nobody{number}@example.com", "password": "wrong"})
+        line.request("POST", "/api/v1/auth/login/", body, headers)
+
+    # Each is in a thread of its own, and has to wait for the hash of a password.
+    server.process.send_signal(signal.SIGTERM)
+    answers = [line.getresponse().status for line in lines]
+    for line in lines:
+        line.close()
+
+    assert answers == [401] * 8
+    assert server.process.wait(timeout=10) == 0
 
 
 def test_when_redis_goes_sockets_are_asked_to_come_back_and_can_when_it_is_back(

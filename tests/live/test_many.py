@@ -13,8 +13,9 @@ from apps.live import codes, limits
 from apps.live.tickets import issue_ticket
 from apps.notifications.services import notify
 from tests.live.daphne import daphne
-from tests.live.wire import PING, PONG, Wire
+from tests.live.wire import Wire
 from tests.serving.server import Server
+from tools.wire import PING, PONG
 
 pytestmark = [
     pytest.mark.slow,

@@ -8,7 +8,6 @@ from tests.browser import chromium as chromium
 from tests.browser import new_tab as new_tab
 from tests.browser import open_tab as open_tab
 from tests.commands import run
-from tests.live.conftest import database_url as database_url
 from tests.live.daphne import daphne
 from tests.serving.server import free_port, serving
 from tests.serving.test_static import SETTINGS

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from apps.health.middleware import PROBES
 from tests.commands import run
@@ -17,15 +16,6 @@ from tests.serving.proxy import Line, line_to
 from tests.serving.server import Answer, Server, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def database_url() -> str:
-    """The test database's address, for another process."""
-    settings = connection.settings_dict
-    if connection.vendor == "sqlite":
-        pytest.skip("another process cannot share SQLite's database in memory")
-    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings)
 
 
 @pytest.fixture
