@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from re import sub
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from config.variables import PROCESSES, Problem, as_example, as_table, between, like, read, var
@@ -50,6 +51,12 @@ class Env:
         default=[],
         fix="CORS_ALLOWED_ORIGINS=https://app.example.com",
         check=ORIGINS,
+    )
+    site_url: str = var(
+        "Address of the site's pages, for processes on other hosts and for links in mails. Empty: by ALLOWED_HOSTS.",
+        default="",
+        fix="SITE_URL=https://www.example.com",
+        check=like(r"https?://[^/\s*]+", "is an origin like https://www.example.com, without a path"),
     )
     frontend_url: str = var(
         "Address of the frontend that links in mails lead to. Empty: the site's own pages.",
@@ -138,7 +145,8 @@ class Env:
         "Where WebSockets are served, when not by the host that serves the pages.",
         default="",
         fix="WEBSOCKET_URL=wss://live.example.com",
-        check=like(r"wss?://[^/\s*]+", "is an origin like wss://live.example.com, without a path"),
+        # Platforms tell the address of a service as one for pages.
+        check=like(r"(wss?|https?)://[^/\s*]+", "is an origin like wss://live.example.com, without a path"),
     )
 
     # Serving
@@ -193,6 +201,12 @@ class Env:
         if self.trusted_proxies >= 0:
             return self.trusted_proxies
         return 2 if self.render else 1
+
+    # Channels
+    @property
+    def sockets(self) -> str:
+        """WEBSOCKET_URL as browsers want it: ws:// for http://, wss:// for https://."""
+        return sub("^http", "ws", self.websocket_url)
 
     @property
     def commit(self) -> str:

@@ -122,7 +122,8 @@ def sections(table: type) -> Iterator[tuple[str, list[Field]]]:
             heading, members = line.removeprefix("    # "), []
         elif (name := line.strip().partition(":")[0]) in items:
             members.append(items[name])
-    yield heading, members
+    if members:
+        yield heading, members
 
 
 def as_example(table: type) -> str:

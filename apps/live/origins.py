@@ -22,5 +22,4 @@ def is_welcome(origin: str) -> bool:
 
 def named() -> set[str]:
     frontend = urlsplit(settings.FRONTEND_URL)
-    own = {f"{frontend.scheme}://{frontend.netloc}"} if frontend.netloc else set()
-    return own | set(settings.CORS_ALLOWED_ORIGINS)
+    return {settings.SITE_URL, f"{frontend.scheme}://{frontend.netloc}", *settings.CORS_ALLOWED_ORIGINS} - {"", "://"}

@@ -42,4 +42,4 @@ def address(link: str) -> str:
     if link and not link.startswith("/"):
         return link
     host = next((host for host in settings.ALLOWED_HOSTS if not host.startswith(".")), "localhost")
-    return f"{settings.FRONTEND_URL or f'https://{host}'}{link}"
+    return f"{settings.FRONTEND_URL or settings.SITE_URL or f'https://{host}'}{link}"

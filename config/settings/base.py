@@ -38,6 +38,7 @@ ENVIRONMENT = env.environment or mode()
 VERSION = env.commit
 PORT = env.port
 ADMIN_PATH = env.admin_path
+SITE_URL = env.site_url
 FRONTEND_URL = env.frontend_url
 CONFIRM_EMAIL = env.confirm_email
 
@@ -249,7 +250,7 @@ if BACKUPS:
 # Channels
 ASGI_APPLICATION = "config.asgi.application"
 CHANNEL_LAYERS = layers(env.redis)
-WEBSOCKET_URL = env.websocket_url
+WEBSOCKET_URL = env.sockets
 if WEBSOCKET_URL:
     # Pages may talk to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}

@@ -82,6 +82,19 @@ def test_redis_over_tls_checks_certificates_unless_told_otherwise(given: str, us
     assert env_with(redis_url=given).redis == used
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://live.example.com", "wss://live.example.com"),
+        ("http://localhost:8001", "ws://localhost:8001"),
+        ("wss://live.example.com", "wss://live.example.com"),
+        ("", ""),
+    ],
+)
+def test_the_address_of_sockets_may_be_given_as_platforms_tell_it(given: str, used: str) -> None:
+    assert env_with(websocket_url=given).sockets == used
+
+
 def setting(name: str, **environment: str) -> str:
     show = f"from django.conf import settings; print(settings.{name})"
     return run("python", "-c", show, **environment).stdout.strip()

@@ -124,18 +124,21 @@ async def test_strangers_are_told_to_sign_in(user):
         ("http://localhost:8000", True),
         ("https://app.example.com", True),
         ("https://front.example.com", True),
+        ("https://www.example.org", True),
         ("https://front.example.com:8443", False),
         ("https://evil.example", False),
         ("https://testserver.evil.example", False),
         ("https://testserver@evil.example", False),
         ("file://testserver", False),
         ("null", False),
+        ("://", False),
         ("https://[", False),
     ],
 )
 def test_pages_of_the_site_and_of_its_frontends_are_welcome(origin, expected, settings):
     settings.CORS_ALLOWED_ORIGINS = ["https://front.example.com"]
     settings.FRONTEND_URL = "https://app.example.com/shop"
+    settings.SITE_URL = "https://www.example.org"
 
     assert is_welcome(origin) is expected
 

@@ -53,6 +53,15 @@ def test_a_mail_without_a_frontend_leads_to_the_site(user, outbox):
     assert "\nhttps://testserver/posts/3\n" in mail.body
 
 
+def test_a_mail_from_a_process_that_serves_no_pages_leads_to_them(user, outbox, settings):
+    settings.ALLOWED_HOSTS = []
+    settings.SITE_URL = "https://www.example.org"
+
+    (mail,) = outbox(lambda: notify(user=user, kind="comment", text="Grace answered.", link="/posts/3", mail=True))
+
+    assert "\nhttps://www.example.org/posts/3\n" in mail.body
+
+
 def test_an_address_elsewhere_stays_as_it_is(user, outbox):
     link = "https://docs.example.com/a"
 
