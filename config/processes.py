@@ -13,3 +13,6 @@ PROCESSES = {
 
 # Seconds that a platform must leave the worker to end by itself: see apps/tasks/shutdown.py.
 STOP_DELAY = 30
+
+# Once for each release, before any process of it has traffic.
+RELEASE = "python manage.py migrate --noinput"
