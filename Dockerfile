@@ -1,0 +1,85 @@
+# Docker builds the site's image from this; docker-compose.yml runs it. docs/deployment.md tells how.
+# `docker build --target test .` runs the tests instead.
+
+FROM python:3.13-slim AS python
+# For pg_dump, which makes the weekly backup.
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+# The official image has no bytecode of Python's own library, and those who run the site cannot write any.
+RUN cd "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
+    && python -m compileall -q -x '(^|/)(ensurepip|idlelib|site-packages|test|tkinter)/' .
+
+
+# pg_dump alone: its package brings Perl along.
+FROM python AS client
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client
+
+
+# The locked packages. Nothing is compiled: a package without a wheel for this machine ends the build.
+FROM python AS packages
+COPY requirements/production.txt requirements/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python --disable-pip-version-check install --quiet --only-binary :all: \
+        --require-hashes --requirement requirements/production.txt
+ENV PATH=/venv/bin:$PATH
+
+
+# A fifth of that is needed by those alone who test or translate the packages, or is among the site's static files.
+FROM packages AS slim
+RUN cd /venv/lib/python*/site-packages \
+    && rm -r django/contrib/admin/static drf_spectacular_sidecar/static rest_framework/static \
+    && find autobahn twisted zope -depth -type d \( -name test -o -name tests \) -exec rm -r {} + \
+    && find . -name '*.po' -delete
+
+
+FROM packages AS build
+WORKDIR /app
+COPY manage.py ./
+COPY config config
+COPY apps apps
+RUN python -m compileall -q apps config
+# Compressing takes long, so what came out is kept, by the hash of all that went in. No page shows Redoc.
+RUN --mount=type=cache,target=/var/cache/static \
+    export DJANGO_SETTINGS_MODULE=config.settings.build collect="manage.py collectstatic --noinput --ignore redoc" \
+    && made=/var/cache/static/$( (echo "$collect"; cat $(find /requirements config/settings apps/*/static -type f | sort)) \
+        | sha256sum | cut -c 1-64).tar \
+    && if [ ! -f "$made" ]; then \
+        python $collect && tar --create --file "$made.new" staticfiles && mv "$made.new" "$made"; \
+    fi \
+    && tar --extract --file "$made"
+
+
+FROM python AS test
+RUN apt-get update && apt-get install --yes --no-install-recommends git
+# PostgreSQL refuses root.
+RUN useradd --create-home tester && install --directory --owner tester --group tester /site
+USER tester
+WORKDIR /site
+COPY --chown=tester bin/setup bin/
+COPY --chown=tester requirements requirements
+COPY --chown=tester tools tools
+RUN bin/setup --services
+COPY --chown=tester . .
+# The tests of the repository ask git which files there are.
+RUN git init --quiet && git add --all && bin/test
+
+
+FROM python AS site
+RUN useradd --no-create-home --uid 10001 site \
+    && install --directory --owner site --group site /data/backups /data/keys /data/media
+COPY --from=client /usr/lib/postgresql/*/bin/pg_dump /usr/lib/postgresql/*/bin/pg_restore /usr/local/bin/
+COPY --from=slim /venv /venv
+WORKDIR /app
+# A file of variables may be mounted where the site's own user could write, and the code cannot be written.
+RUN ln -s /data/keys/env .env
+COPY --from=build /app ./
+ARG GIT_COMMIT
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
+    DJANGO_SETTINGS_MODULE=config.settings.production GIT_COMMIT=$GIT_COMMIT \
+    PORT=8000 MEDIA_ROOT=/data/media
+USER 10001:10001
+EXPOSE 8000
+# For web and ws; worker and beat have `python -m config.health`.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
+    CMD ["python", "-c", "from os import environ; from urllib.request import urlopen; urlopen('http://127.0.0.1:' + environ['PORT'] + '/health/', timeout=4)"]
+CMD ["sh", "-c", "exec gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi"]
