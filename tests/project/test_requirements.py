@@ -4,7 +4,13 @@ import pytest
 
 from tests.commands import ROOT, tracked
 
-LOCKS = ["production", "development", "services"]
+LOCKS = [
+    "production",
+    "development",
+    "services",
+    # GitHub
+    "audit",
+]
 # What a package is called when it is imported, or named in the settings, where it has another name there.
 MODULES = {
     "djangorestframework": "rest_framework",
