@@ -2,13 +2,16 @@
 # `docker build --target test .` runs the tests instead.
 
 FROM python:3.13-slim AS python
+# Celery
 # For pg_dump, which makes the weekly backup.
 RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+
 # The official image has no bytecode of Python's own library, and those who run the site cannot write any.
 RUN cd "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
     && python -m compileall -q -x '(^|/)(ensurepip|idlelib|site-packages|test|tkinter)/' .
 
 
+# Celery
 # pg_dump alone: its package brings Perl along.
 FROM python AS client
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client
@@ -28,8 +31,10 @@ ENV PATH=/venv/bin:$PATH
 FROM packages AS slim
 RUN cd /venv/lib/python*/site-packages \
     && rm -r django/contrib/admin/static drf_spectacular_sidecar/static rest_framework/static \
-    && find autobahn twisted zope -depth -type d \( -name test -o -name tests \) -exec rm -r {} + \
     && find . -name '*.po' -delete
+# Channels
+RUN cd /venv/lib/python*/site-packages \
+    && find autobahn twisted zope -depth -type d \( -name test -o -name tests \) -exec rm -r {} +
 
 
 FROM packages AS build
@@ -66,8 +71,11 @@ RUN git init --quiet && git add --all && bin/test
 
 FROM python AS site
 RUN useradd --no-create-home --uid 10001 site \
-    && install --directory --owner site --group site /data/backups /data/keys /data/media
+    && install --directory --owner site --group site /data/keys /data/media
+# Celery
+RUN install --directory --owner site --group site /data/backups
 COPY --from=client /usr/lib/postgresql/*/bin/pg_dump /usr/lib/postgresql/*/bin/pg_restore /usr/local/bin/
+
 COPY --from=slim /venv /venv
 WORKDIR /app
 # A file of variables may be mounted where the site's own user could write, and the code cannot be written.
@@ -79,7 +87,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     PORT=8000 MEDIA_ROOT=/data/media
 USER 10001:10001
 EXPOSE 8000
-# For web and ws; worker and beat have `python -m config.health`.
+# For those that listen.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
     CMD ["python", "-c", "from os import environ; from urllib.request import urlopen; urlopen('http://127.0.0.1:' + environ['PORT'] + '/health/', timeout=4)"]
 CMD ["sh", "-c", "exec gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi"]

@@ -1,4 +1,4 @@
-"""`python manage.py doctor [--for web|ws|worker|beat]`: everything that is wrong with the settings, at once.
+"""`python manage.py doctor [--for PROCESS]`: everything that is wrong with the settings, at once.
 
 Exit code 1 when something is missing, invalid or unsafe; advice alone leaves it at 0.
 """
@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from config.env import Env, complaint, examine, mode
-from config.variables import PROCESSES
+from config.processes import PROCESSES
 
 
 def main(arguments: list[str]) -> int:

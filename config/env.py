@@ -1,4 +1,4 @@
-"""Every environment variable that Slipway reads, in one table.
+"""Every environment variable that is read, in one table.
 
 `default` always serves. `local` serves everywhere but in production, which must be told. A variable is its field's
 name in capitals. Entry points apart, nothing else looks at the environment.
@@ -13,10 +13,10 @@ import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from re import sub
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from config.variables import PROCESSES, Problem, as_example, as_table, between, like, read, var
+from config.processes import PROCESSES
+from config.variables import Problem, as_example, as_table, between, like, read, var
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -38,6 +38,7 @@ class Env:
         fix="ALLOWED_HOSTS=www.example.com",
         check=like(r"[^/\s*:]+|\[[\da-f:]+\]", "takes host names alone, without https://, a port or a star"),
         needed_by=("web", "ws"),
+        # Render
         unless="render_external_hostname",
     )
     csrf_trusted_origins: list[str] = var(
@@ -74,7 +75,7 @@ class Env:
         "Production sends plain HTTP to HTTPS. Turn it off only where nothing speaks TLS.", default=True
     )
     trusted_proxies: int = var(
-        "How many proxies add to X-Forwarded-For. -1: as the platform has it, 2 on Render and 1 elsewhere.",
+        "How many proxies add to X-Forwarded-For. -1: as many as the platform has.",
         default=-1,
         check=between(-1, 5),
     )
@@ -108,7 +109,7 @@ class Env:
     email_host_password: str = var("Password to sign in with.", default="")
     email_use_ssl: bool = var("TLS from the first byte, as on port 465. Otherwise STARTTLS.", default=False)
     email_plain: bool = var("No TLS at all, for a mail catcher on the same machine.", default=False)
-    default_from_email: str = var("Sender of the site's mails.", default="Slipway <noreply@localhost>")
+    default_from_email: str = var("Sender of the site's mails.", default="noreply@example.com")
     admins: list[str] = var(
         "Addresses that reports go to, with commas between.", default=[], fix="ADMINS=you@example.com"
     )
@@ -151,9 +152,9 @@ class Env:
 
     # Serving
     process: str = var(
-        "Which process this is: web, ws, worker or beat. The entry points know.",
+        "Which process this is, as config/processes.py names it. The entry points know.",
         default="web",
-        check=like("|".join(PROCESSES), "must be web, ws, worker or beat"),
+        check=like("|".join(PROCESSES), f"must be one of {', '.join(PROCESSES)}"),
     )
     port: int = var("Port the site listens on.", default=8000, check=between(1, 65535))
     web_concurrency: int = var("Processes of gunicorn.", default=2, check=between(1))
@@ -164,7 +165,7 @@ class Env:
         check=like("DEBUG|INFO|WARNING|ERROR", "must be DEBUG, INFO, WARNING or ERROR"),
     )
     environment: str = var("What reports call this installation. Empty: as its settings.", default="")
-    git_commit: str = var("The commit that runs, for reports. Render tells it by itself.", default="")
+    git_commit: str = var("The commit that runs, for reports.", default="")
 
     # Render
     render: bool = var("Set by Render.", default=False)
@@ -173,7 +174,7 @@ class Env:
 
     @property
     def signing_key(self) -> str:
-        """Render makes keys of 44 characters where Django wants 50: stretch those, the same way everywhere."""
+        """Platforms make keys of 44 characters where Django wants 50: stretch those, the same way everywhere."""
         key = self.secret_key
         return key if len(key) >= 50 else key + sha256(key.encode()).hexdigest()
 
@@ -188,7 +189,11 @@ class Env:
 
     @property
     def hosts(self) -> list[str]:
-        return [*self.allowed_hosts, *filter(None, [self.render_external_hostname])]
+        # Render
+        if self.render_external_hostname:
+            return [*self.allowed_hosts, self.render_external_hostname]
+
+        return self.allowed_hosts
 
     @property
     def origins(self) -> list[str]:
@@ -197,20 +202,29 @@ class Env:
 
     @property
     def proxies(self) -> int:
-        """Before a service on Render stand Cloudflare and Render's own proxy."""
         if self.trusted_proxies >= 0:
             return self.trusted_proxies
-        return 2 if self.render else 1
+        # Render
+        if self.render:
+            # Cloudflare stands before Render's own proxy.
+            return 2
+
+        return 1
 
     # Channels
     @property
     def sockets(self) -> str:
         """WEBSOCKET_URL as browsers want it: ws:// for http://, wss:// for https://."""
-        return sub("^http", "ws", self.websocket_url)
+        address = self.websocket_url
+        return f"ws{address.removeprefix('http')}" if address.startswith("http") else address
 
     @property
     def commit(self) -> str:
-        return self.git_commit or self.render_git_commit
+        # Render
+        if not self.git_commit:
+            return self.render_git_commit
+
+        return self.git_commit
 
 
 def mode() -> str:
@@ -247,7 +261,7 @@ def complaint(problems: list[Problem], process: str) -> str:
 def write_docs() -> None:
     (BASE_DIR / ".env.example").write_text(as_example(Env))
     page = BASE_DIR / "docs" / "environment.md"
-    page.write_text(page.read_text().partition("\n## ")[0] + "\n" + as_table(Env))
+    page.write_text(page.read_text().partition("\n## ")[0].rstrip() + "\n\n" + as_table(Env))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How gunicorn serves the site: `gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi`.
 
-On Render, GUNICORN_CMD_ARGS beats this file, and the command line beats both.
+GUNICORN_CMD_ARGS, which some platforms set, goes before this file, and the command line before both.
 """
 
 import gc
@@ -32,7 +32,7 @@ timeout = 60
 # Memory that leaks is given back, but not by all workers at once.
 max_requests = 2000
 max_requests_jitter = 200
-# Heartbeats in memory: a slow disk would look like a worker that hangs.
+# Signs of life in memory: a slow disk would look like a worker that hangs.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # It would want to write into the home folder.
 control_socket_disable = True

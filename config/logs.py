@@ -64,7 +64,7 @@ def log_settings(formatter: str, level: str) -> dict[str, Any]:
         "formatters": {name: {"()": formatter_for, "name": name} for name in ("lines", "json")},
         "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},
         "root": {"handlers": ["console"], "level": level},
-        # Django's own handlers would say everything twice, and mail errors to people who have Sentry.
+        # Django's own handlers would say everything twice, and mail errors to people who read them elsewhere.
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True, "filters": ["polls"]},

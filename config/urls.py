@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 # Before the other addresses of the API, of which the last takes all that is left.
 urlpatterns = [path("api/v1/", include("apps.preflight.urls")), *urlpatterns]
 
-# Uploads are served by this process on your own machine only; elsewhere by nginx or a store.
+# Uploads are served by this process on your own machine only; elsewhere by a proxy or a store.
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 

@@ -2,17 +2,18 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from decouple import Config, Csv, RepositoryEmpty, RepositoryEnv
 
+from config.processes import PROCESSES
+
 T = TypeVar("T")
 Check = Callable[[Any], str | None]
 
-PROCESSES = ("web", "ws", "worker", "beat")
 KINDS: dict[Any, str] = {int: "must be a whole number", float: "must be a number", bool: "must be true or false"}
 
 
@@ -37,7 +38,7 @@ def var(
     local: Any = MISSING,
     fix: str = "",
     check: Check | None = None,
-    needed_by: tuple[str, ...] = PROCESSES,
+    needed_by: Collection[str] = tuple(PROCESSES),
     unless: str = "",
 ) -> Any:
     """Declare a variable. In production, one without a `default` must be given to the processes in `needed_by`."""

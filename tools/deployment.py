@@ -39,7 +39,7 @@ class Deployment:
     email: str = ""
     password: str = field(default="", repr=False)
     signs_up: bool = False
-    # Seconds that a first heartbeat may take.
+    # Seconds that it may take to be healthy, when it is new.
     patience: float = 90
     # An access token, once we have signed in.
     token: str = field(default="", repr=False)

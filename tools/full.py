@@ -23,7 +23,7 @@ from tools.servers import SERVERS, ServicesError
 from tools.services import running
 
 ROOT = Path(__file__).resolve().parents[1]
-COLOURS = {"web": 36, "ws": 35, "worker": 33, "beat": 32}
+COLOURS = dict(zip(PROCESSES, (36, 35, 33, 32), strict=False))
 
 
 def main() -> int:
@@ -36,13 +36,15 @@ def main() -> int:
                 **addresses,
                 "DJANGO_SETTINGS_MODULE": "config.settings.development",
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                # Channels
                 "WEBSOCKET_URL": f"ws://localhost:{port + 1}",
             }
             prepare = [sys.executable, "manage.py", "dev", "--prepare", str(port)]
             if code := subprocess.run(prepare, cwd=ROOT, env=environment, check=False).returncode:
                 return code
-            ports = {"web": port, "ws": port + 1}
-            return watch({name: start(name, environment, ports.get(name, port)) for name in PROCESSES})
+            # Those that listen: the others never ask for their port.
+            ports = {name: port + number for number, name in enumerate(PROCESSES)}
+            return watch({name: start(name, environment, ports[name]) for name in PROCESSES})
     except ServicesError as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,7 +14,6 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from http.client import HTTPException
 from typing import Any
 
@@ -51,7 +50,7 @@ def readiness(site: Deployment) -> str:
 
 
 def report(site: Deployment) -> str:
-    """Healthy, and where there is a queue, with a heartbeat that went through all of it."""
+    """Healthy: where there is a queue, all of it has shown that it works."""
     deadline = time.monotonic() + site.patience
     while (found := site.expect(200, "GET", "/api/health/").json)["status"] != "healthy":
         if time.monotonic() > deadline:
@@ -89,7 +88,7 @@ def live_updates(site: Deployment) -> str:
 def task(site: Deployment) -> str:
     """A task tells of its end over the WebSocket."""
     signed_in(site)
-    with closing(open_socket(site, "/ws/notifications/")) as wire:
+    with open_socket(site, "/ws/notifications/") as wire:
         site.expect(202, "POST", "/api/v1/preflight/")
         return wire.hear("notification", where=lambda event: event["kind"] == "preflight")["text"]
 
@@ -173,7 +172,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("live", type=origin, nargs="?", help="where the WebSockets are, if not as told there")
 
     parser.add_argument("--sign-up", action="store_true", help="make an account, and delete it afterwards")
-    parser.add_argument("--patience", type=float, default=90, metavar="S", help="seconds to wait for a heartbeat")
+    parser.add_argument("--patience", type=float, default=90, metavar="S", help="seconds to wait until it is healthy")
     parser.add_argument(
         "--via",
         type=detour,

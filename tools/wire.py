@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tools.deployment import Deployment, Failed
@@ -46,6 +46,12 @@ class Wire:
         if b" 101 " not in answer.splitlines()[0]:
             self.socket.close()
             raise Refused(answer.decode(errors="replace").splitlines()[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.close()
 
     def more(self) -> None:
         data = self.socket.recv(65536)

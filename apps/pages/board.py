@@ -31,6 +31,7 @@ def cache() -> Part:
     return Part("Cache", finding.status, finding.detail)
 
 
+# Celery
 def tasks() -> Part:
     finding = CHECKS["celery"]()
     return Part("Tasks", finding.status, finding.detail)
@@ -74,9 +75,10 @@ def sentry() -> Part:
 PARTS = [
     database,
     cache,
-    tasks,
     mail,
     media,
+    # Celery
+    tasks,
     # Channels
     websockets,
     # Sentry
@@ -84,10 +86,7 @@ PARTS = [
 ]
 
 # Templates that add a section of their own to the board, below the parts.
-EXTRAS: list[str] = [
-    # Celery, Channels
-    "preflight/board.html",
-]
+EXTRAS: list[str] = []
 
 
 def all_parts() -> list[Part]:

@@ -1,8 +1,8 @@
 """This machine: nothing to set, everything in one process, and the whole truth on error pages."""
 
 from config.settings.base import *
-from config.settings.base import INSTALLED_APPS, env
 
+# Render
 if env.render:
     raise SystemExit(
         "These are the settings for your own machine: set DJANGO_SETTINGS_MODULE=config.settings.production."

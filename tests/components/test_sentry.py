@@ -58,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "SECURE_SSL_REDIRECT": "false",
         "GIT_COMMIT": "c0ffee",
-        "ENVIRONMENT": "rehearsal",
+        "ENVIRONMENT": "staging",
     }
     ready = run("python", "-c", SETUP, **environment)
     assert ready.returncode == 0, ready.stderr
@@ -106,7 +106,7 @@ def test_a_crash_in_a_forked_worker_is_reported(event: dict[str, Any]) -> None:
 
 def test_the_report_says_what_ran_where_and_for_whom(event: dict[str, Any], site: dict[str, Any]) -> None:
     assert event["release"] == "c0ffee"
-    assert event["environment"] == "rehearsal"
+    assert event["environment"] == "staging"
     assert event["tags"]["request_id"] == "request-of-this-test"
     assert event["user"] == {"id": site["user_id"]}
     assert event["request"]["query_string"] == "page=2&uid=***&token=***"

@@ -10,7 +10,8 @@ from config.variables import as_example, as_table
 from tests.commands import PRODUCTION, run
 
 NAMES = ("base", "development", "production")
-RENDER_KEY = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="
+# As platforms make them.
+SHORT_KEY = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="
 
 
 def env_with(**values: Any) -> Env:
@@ -49,6 +50,7 @@ def test_the_key_command_makes_a_key_that_production_takes() -> None:
     assert run("python", "manage.py", "check", **PRODUCTION | {"SECRET_KEY": key}).returncode == 0
 
 
+# Render
 def test_on_render_host_and_origin_need_not_be_typed() -> None:
     environment = PRODUCTION | {"ALLOWED_HOSTS": "", "RENDER": "true", "RENDER_EXTERNAL_HOSTNAME": "mine.onrender.com"}
     show = "from django.conf import settings as s; print(s.ALLOWED_HOSTS, s.CSRF_TRUSTED_ORIGINS, s.TRUSTED_PROXIES)"
@@ -58,8 +60,8 @@ def test_on_render_host_and_origin_need_not_be_typed() -> None:
     assert shown == "['mine.onrender.com'] ['https://mine.onrender.com'] 2"
 
 
-def test_a_key_that_render_made_is_stretched_alike_everywhere() -> None:
-    once, twice = env_with(secret_key=RENDER_KEY), env_with(secret_key=RENDER_KEY)
+def test_a_key_that_a_platform_made_is_stretched_alike_everywhere() -> None:
+    once, twice = env_with(secret_key=SHORT_KEY), env_with(secret_key=SHORT_KEY)
 
     assert once.signing_key == twice.signing_key
     assert len(once.signing_key) >= 50
@@ -82,6 +84,7 @@ def test_redis_over_tls_checks_certificates_unless_told_otherwise(given: str, us
     assert env_with(redis_url=given).redis == used
 
 
+# Channels
 @pytest.mark.parametrize(
     ("given", "used"),
     [
@@ -125,6 +128,7 @@ def test_subdomains_become_an_origin_with_a_star() -> None:
     assert env_with(allowed_hosts=[".example.com"]).origins == ["https://*.example.com"]
 
 
+# Render
 def test_development_settings_refuse_to_run_on_render() -> None:
     ended = run("python", "manage.py", "check", RENDER="true")
 
@@ -140,6 +144,7 @@ def test_the_documented_table_is_made_from_the_table() -> None:
     assert (BASE_DIR / "docs/environment.md").read_text().endswith(as_table(Env)), "Run: python -m config.env docs"
 
 
+# Channels
 def test_an_asgi_process_keeps_no_connection_open() -> None:
     show = "import config.{0}; from django.conf import settings as s; print(s.DATABASES['default']['CONN_MAX_AGE'])"
 

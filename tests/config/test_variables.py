@@ -9,7 +9,7 @@ from config.variables import as_example, as_table, between, like, read, sections
 @dataclass(frozen=True, kw_only=True)
 class Table:
     # Site
-    key: str = var("Signs.", local="stand-in", fix="make-a-key")
+    key: str = var("Signs.", local="stand-in", fix="make-a-key", needed_by=("web", "clock"))
     hosts: list[str] = var("Names.", local=["localhost"], fix="HOSTS=a.example", needed_by=("web",), unless="platform")
     ratio: float = var("Share.", default=0.5, check=between(0, 1))
 
@@ -41,7 +41,7 @@ def test_production_must_be_told_what_has_no_default() -> None:
 
 
 def test_a_process_need_not_be_told_what_only_others_need() -> None:
-    assert names("worker") == ["KEY is missing"]
+    assert names("clock") == ["KEY is missing"]
 
 
 def test_what_the_platform_knows_need_not_be_told_and_has_no_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ def test_a_service_tells_whether_it_is_well(name: str) -> None:
     check = SERVICES[name].get("healthcheck", {})
 
     assert check.get("test") or (image_has_one and not check)
+    # Celery
     if name in ("worker", "beat"):
         assert check["test"] == f"python -m config.health {name}"
 
@@ -132,7 +133,7 @@ def test_without_an_env_file_nothing_needed_is_missing() -> None:
     assert needed - SERVICES["web"]["environment"].keys() == {"SECRET_KEY"}
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", [name for name in PROCESSES if name != "ws"])
 def test_a_process_is_left_the_time_to_end(name: str) -> None:
     assert seconds(SERVICES[name]["stop_grace_period"]) > STOP_DELAY
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from config.processes import PROCESSES
 from tests.browser import Tab, chromium
 from tests.commands import ROOT
 from tests.deploy.stack import Stack, missing, running
@@ -21,7 +22,7 @@ __all__ = ["chromium"]
 pytestmark = pytest.mark.slow
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-SERVICES = ["database", "redis", "web", "ws", "worker", "beat", "nginx"]
+SERVICES = ["database", "redis", "nginx", *PROCESSES]
 # What a working copy may hold and nobody else may see.
 OURS = ["db.sqlite3", ".git/config", "apps/pages/.env", "config/.env", "apps/media/portrait.webp"]
 
@@ -79,7 +80,7 @@ def test_a_browser_signs_in_at_the_admin(stack: Stack, chromium: Browser, tmp_pa
 
 
 def test_the_processes_have_no_rights(stack: Stack) -> None:
-    for service in ("web", "ws", "worker", "beat"):
+    for service in PROCESSES:
         status = stack.inside(service, "cat", "/proc/1/status")
 
         assert re.search(r"(?m)^Uid:\s+10001\b", status)
@@ -103,6 +104,7 @@ def test_the_image_is_small_and_holds_nothing_that_is_not_for_it(stack: Stack) -
     assert re.search(r"/app/config/__pycache__/env\.\S+\.pyc", files)
 
 
+# Celery
 def test_the_database_is_copied_by_the_worker(stack: Stack) -> None:
     said = stack.inside(
         "worker", "python", "manage.py", "shell", "--verbosity", "0",
@@ -115,6 +117,7 @@ def test_the_database_is_copied_by_the_worker(stack: Stack) -> None:
     assert "TABLE DATA" in stack.inside("worker", "pg_restore", "--list", f"/data/backups/{names.pop()}")
 
 
+# Channels
 def test_no_log_tells_what_lets_people_in(stack: Stack) -> None:
     stack.compose("stop", "ws")
     status, _ = stack.ask("/ws/notifications/?ticket=hush-hush")
@@ -127,7 +130,7 @@ def test_no_log_tells_what_lets_people_in(stack: Stack) -> None:
     assert "hush-hush" not in logs
 
 
-@pytest.mark.parametrize("services", ["database", "redis", "web ws worker beat nginx"])
+@pytest.mark.parametrize("services", ["database", "redis", f"{' '.join(PROCESSES)} nginx"])
 def test_services_may_be_restarted(stack: Stack, services: str) -> None:
     stack.compose("restart", *services.split())
     stack.up()
@@ -140,18 +143,18 @@ def test_an_edit_is_there_after_the_same_command_and_what_was_known_still_is(sta
     stack.compose("down")
     page = stack.folder / "apps/pages/templates/pages/landing.html"
     page.write_text(page.read_text().replace("{% block main %}", "{% block main %}<p>Edited just now"))
-    (stack.folder / ".env").write_text("ENVIRONMENT=rehearsal\n")
+    (stack.folder / ".env").write_text("ENVIRONMENT=staging\n")
 
     stack.up("--build")
 
     assert "Edited just now" in stack.ask("/")[1]
-    assert '"environment": "rehearsal"' in stack.ask("/api/health/")[1]
+    assert '"environment": "staging"' in stack.ask("/api/health/")[1]
     # The account and what it was signed with have outlived all containers.
     assert stack.ask("/api/v1/users/me/", Authorization=f"Bearer {token}")[0] == 200
 
 
 def eventually(stack: Stack, text: str) -> bool:
-    """Whether the report says so, within the three minutes in which beat and the worker tell that they are there."""
+    """Whether the report says so, within the three minutes in which a queue shows that it works."""
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         try:

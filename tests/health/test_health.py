@@ -52,7 +52,9 @@ def test_the_report_names_every_service(client: Client) -> None:
 
     assert report["status"] == "healthy"
     assert {"timestamp", "version", "environment"} < report.keys()
-    assert report["services"].keys() == {"database", "redis", "celery"}
+    assert {"database", "redis"} <= report["services"].keys()
+    # Celery
+    assert "celery" in report["services"]
 
 
 def test_without_redis_the_site_is_degraded_but_works(client: Client, monkeypatch: Any) -> None:

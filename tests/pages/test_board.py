@@ -83,7 +83,7 @@ def test_the_parts_come_as_the_board_asks_for_them(client, as_staff, settings):
     ],
 )
 def test_the_headline_names_what_is_down(down, words):
-    parts = [Part(name, "down", "") for name in down] + [Part("Sentry", "off", ""), Part("Media", "up", "")]
+    parts = [Part(name, "down", "") for name in down] + [Part("Mail", "off", ""), Part("Media", "up", "")]
 
     assert headline(parts) == words
 

@@ -33,11 +33,11 @@ def part():
     return lambda tab, name: tab.page.locator(".part", has=tab.page.get_by_role("heading", name=name))
 
 
-def test_the_board_loads_without_a_complaint(open_tab, development):
+def test_the_board_loads_without_a_complaint(open_tab, development, settings):
     tab = open_tab("/")
 
     expect(tab.page.get_by_text(re.compile("^Live, checked at"))).to_be_visible()
-    expect(tab.page).to_have_title("All systems go · Slipway")
+    expect(tab.page).to_have_title(f"All systems go · {settings.SITE_NAME}")
     assert tab.complaints == []
 
 
@@ -49,7 +49,7 @@ def test_the_board_shows_a_part_go_down_and_come_back(open_tab, development, set
     expect(cache.locator(".status")).to_have_text("down", timeout=10_000)
     expect(cache).to_contain_text("Cannot be reached.")
     expect(cache).to_have_attribute("data-status", "down")
-    expect(tab.page).to_have_title("Cache is down · Slipway")
+    expect(tab.page).to_have_title(f"Cache is down · {settings.SITE_NAME}")
 
     settings.REDIS_URL = ""
 
@@ -58,12 +58,12 @@ def test_the_board_shows_a_part_go_down_and_come_back(open_tab, development, set
     assert tab.complaints == []
 
 
-def test_the_board_says_when_the_site_does_not_answer_and_recovers(open_tab, development):
+def test_the_board_says_when_the_site_does_not_answer_and_recovers(open_tab, development, settings):
     tab = open_tab("/")
     headline = tab.page.get_by_role("heading", level=1)
     tab.context.set_offline(True)
 
-    expect(headline).to_have_text("Slipway does not answer", timeout=10_000)
+    expect(headline).to_have_text(f"{settings.SITE_NAME} does not answer", timeout=10_000)
     expect(tab.page.get_by_text(re.compile("What you see below is old. Trying again at"))).to_be_visible()
 
     tab.context.set_offline(False)

@@ -8,17 +8,18 @@ import pytest
 
 from tests.commands import ROOT, tracked
 
-SCRIPTS = ["manage.py", ".ci/run", *tracked("bin/*")]
+SCRIPTS = ["manage.py", *tracked(".ci/*", "bin/*")]
 # Whoever starts a process names its settings before anything can read them.
 ENTRY_POINTS = {
     "manage.py",
     "config/env.py",
-    "config/asgi.py",
     "config/wsgi.py",
     "config/gunicorn.py",
     "config/doctor.py",
     # Celery
     "config/celery.py",
+    # Channels
+    "config/asgi.py",
 }
 
 
@@ -73,6 +74,10 @@ def test_no_file_names_a_package_index(path: str) -> None:
     content = (ROOT / path).read_bytes()
 
     assert not re.search(rb"https?://[^\s\"']*/simple\b|--(extra-)?index-url|--find-links", content)
+
+
+def test_lines_end_alike_everywhere() -> None:
+    assert [path for path in tracked() if not path.endswith(".png") and b"\r\n" in (ROOT / path).read_bytes()] == []
 
 
 def test_no_name_differs_from_another_in_case_alone_and_nothing_is_a_link() -> None:

@@ -18,7 +18,6 @@ MODULES = {
     "django-cors-headers": "corsheaders",
     "django-axes": "axes",
     "python-decouple": "decouple",
-    "sentry-sdk": "sentry_sdk",
     "argon2-cffi": "Argon2PasswordHasher",
     "pillow": "PIL",
     "psycopg": "postgres",
@@ -26,6 +25,8 @@ MODULES = {
     "pytest-xdist": "--numprocesses",
     "django-stubs": "mypy_django_plugin",
     "djangorestframework-stubs": "mypy_drf_plugin",
+    # Sentry
+    "sentry-sdk": "sentry_sdk",
 }
 
 

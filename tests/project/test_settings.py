@@ -16,11 +16,12 @@ NAMES = sorted(
 LIBRARIES = [
     "axes",
     "corsheaders",
-    "daphne",
     "drf_spectacular",
     "rest_framework",
     "rest_framework_simplejwt",
     "whitenoise",
+    # Channels
+    "daphne",
 ]
 
 

@@ -70,7 +70,7 @@ def test_a_machine_without_a_new_enough_python_is_told(checkout: Path, python: s
     done = setup(checkout, python)
 
     assert done.returncode == 1
-    assert done.stderr.startswith("Slipway needs Python 3.11 or newer")
+    assert done.stderr.startswith("This needs Python 3.11 or newer")
     assert not (checkout / ".venv").exists()
 
 

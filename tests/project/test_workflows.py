@@ -38,16 +38,18 @@ def test_what_is_called_is_there(command: str) -> None:
     assert [name for name in files if not (ROOT / name).exists()] == []
 
 
-def test_a_change_is_tested_rehearsed_built_and_audited() -> None:
+def test_a_change_is_tested_audited_and_tried() -> None:
     called = "\n".join(commands())
 
     for command in (
         "bin/test",
         "pytest -m slow",
+        "-m pip_audit --strict",
+        # Render
         "bin/rehearse --check",
         "bin/rehearse deploy/render-free.yaml",
+        # Docker
         "docker build --target test .",
-        "-m pip_audit --strict",
     ):
         assert command in called
 
@@ -57,6 +59,7 @@ def test_the_branch_can_ask_for_one_job_that_waits_for_all() -> None:
     assert CI["passed"]["if"] == "always()"
 
 
+# Render
 def test_only_what_passed_on_main_is_deployed() -> None:
     assert CI["deploy"]["needs"] == "passed"
     assert CI["deploy"]["if"] == "github.event_name == 'push' && github.ref == 'refs/heads/main'"
@@ -127,6 +130,7 @@ def test_the_oldest_python_and_our_own_are_tested() -> None:
     assert named == set()
 
 
+# Render
 def test_the_databases_of_the_tests_are_those_of_production() -> None:
     wanted = yaml.safe_load((ROOT / "render.yaml").read_text())["databases"][0]["postgresMajorVersion"]
 
@@ -141,6 +145,7 @@ def test_dependabot_looks_where_something_is_pinned() -> None:
 
     places = {update["package-ecosystem"]: ROOT / update["directory"].lstrip("/") for update in updates}
 
-    assert places.keys() == {"pip", "github-actions", "docker"}
+    assert {"pip", "github-actions"} <= places.keys()
     assert list(places["pip"].glob("*.txt"))
+    # Docker
     assert (places["docker"] / "Dockerfile").exists()

@@ -98,7 +98,7 @@ def test_it_leaves_nothing_in_the_home_folder(database_url: str, tmp_path: Path)
 
 
 @pytest.mark.postgres
-def test_it_starts_as_render_starts_it(database_url: str, tmp_path: Path) -> None:
+def test_it_starts_as_platforms_start_it(database_url: str, tmp_path: Path) -> None:
     with serving(
         log=tmp_path / "log",
         DATABASE_URL=database_url,

@@ -1,4 +1,4 @@
-"""`bin/dev --full`: the four real processes on real servers, in one terminal."""
+"""`bin/dev --full`: the real processes of production on real servers, in one terminal."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_four_processes_work_together_and_end_together(checkout: Path) -> None:
+def test_all_processes_work_together_and_end_together(checkout: Path) -> None:
     port = free_port()
     ours = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
@@ -49,8 +49,10 @@ def test_four_processes_work_together_and_end_together(checkout: Path) -> None:
         )
     try:
         assert eventually(lambda: answer(port, "/health/")[0] == 200), said.read_text()
+        # Channels
         assert eventually(lambda: answer(port + 1, "/health/")[0] == 200)
-        # The heartbeat comes each minute, from beat through the queue and the worker.
+
+        # A queue shows once a minute that it works.
         assert eventually(lambda: json.loads(answer(port, "/api/health/")[1])["status"] == "healthy", patience=90)
     finally:
         os.killpg(process.pid, signal.SIGINT)

@@ -1,35 +1,38 @@
 """`bin/smoke`, on the real site and on sites that are broken."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from pkgutil import resolve_name
 from threading import Thread
 from typing import Any
 
 import pytest
 
 from apps.accounts.models import User
-from apps.notifications.models import Notification
 from config.settings import base
 from tests.commands import ROOT, run
-from tests.live.daphne import daphne
 from tests.serving.server import Server
-from tests.tasks.processes import wait_for
 
 WEB = "http://www.example.com"
+# What serves all there is in one process.
+WHOLE = "tests.serving.server:serving"
+# Channels
+WHOLE = "tests.live.daphne:daphne"
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Server]:
-    """Pages, sockets and tasks, all in one process, with its static files."""
+    """The whole site, with its static files."""
     static = {"DJANGO_SETTINGS_MODULE": "config.settings.build"}
     assert run("python", "manage.py", "collectstatic", "--noinput", **static).returncode == 0
-    with daphne(log=tmp_path / "log", DATABASE_URL=database_url, SECURE_SSL_REDIRECT="false") as server:
+    serve: Callable[..., AbstractContextManager[Server]] = resolve_name(WHOLE)
+    with serve(log=tmp_path / "log", DATABASE_URL=database_url, SECURE_SSL_REDIRECT="false") as server:
         yield server
 
 
@@ -60,7 +63,9 @@ def test_what_needs_an_account_is_not_said_to_be_fine_without_one(site: Server) 
 
     assert code == 0
     assert said["account"].startswith("not run")
+    # Channels
     assert said["live updates"].startswith("not run")
+    # Celery, Channels
     assert said["task"].startswith("not run")
 
 
@@ -78,49 +83,6 @@ def test_a_password_is_used_and_not_shown(site: Server, settings: Any) -> None:
     assert "401" in complaint["account"]
     assert "wrong-and-long-9" not in str(complaint)
     assert User.objects.exists()
-
-
-# Celery, Channels
-@pytest.mark.slow
-@pytest.mark.postgres
-def test_what_is_held_survives_a_restart_and_counts_what_it_cost(
-    database_url: str, tmp_path: Path, settings: Any
-) -> None:
-    places = {"DATABASE_URL": database_url, "SECURE_SSL_REDIRECT": "false", "SECRET_KEY": settings.SECRET_KEY}
-    with daphne(log=tmp_path / "one", **places) as first, holding(first.port, 3) as held:
-        assert told(held) == {"open": 3}
-        wait_for(Notification.objects.exists, patience=20)
-        first.stop()
-        with daphne(log=tmp_path / "two", PORT=str(first.port), **places):
-            before = Notification.objects.count()
-            wait_for(lambda: Notification.objects.count() > before, patience=20)
-            assert held.stdin
-            held.stdin.close()
-            cost = told(held)
-            assert held.wait(timeout=20) == 0
-
-    assert cost["closed"] == 3
-    assert (cost["lost_sockets"], cost["lost_messages"]) == (0, 0)
-    # What could not be sent while nobody was there counts, too.
-    assert cost["tasks"] - cost["lost_tasks"] >= 2
-    assert not User.objects.exists()
-
-
-@contextmanager
-def holding(port: int, number: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tools.smoke", WEB, f"--via=www.example.com=127.0.0.1:{port}", "--sign-up"]
-    with subprocess.Popen(
-        [*command, f"--hold={number}"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as held:
-        try:
-            yield held
-        finally:
-            held.kill()
-
-
-def told(held: subprocess.Popen[str]) -> dict[str, int]:
-    assert held.stdout
-    return json.loads(held.stdout.readline())
 
 
 class Broken(BaseHTTPRequestHandler):
@@ -144,7 +106,7 @@ def test_a_broken_site_fails_with_what_it_did_instead() -> None:
     assert code == 1
     assert "GET / answers 301 instead of 200: is this the address" in said["page"]
     assert said["readiness"].startswith("FAILED")
-    assert said["task"].startswith("not run")
+    assert said["account"].startswith("FAILED")
 
 
 def test_a_site_that_is_not_there_fails() -> None:
