@@ -1,0 +1,1 @@
+"""Takes features out of the project, and gives it another name."""

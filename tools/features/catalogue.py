@@ -1,0 +1,102 @@
+"""What can be taken out of this project: features.toml, read, and cut as features go."""
+
+import re
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Feature:
+    key: str
+    title: str
+    about: str = ""
+    # Files and folders that are wholly its own.
+    files: tuple[str, ...] = ()
+    # How texts speak of it, in any case; and what only looks as if it did.
+    words: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        # Nothing speaks of one that has no words.
+        words = self.words or ("(?!)",)
+        return re.compile("|".join([*(f"({only})" for only in self.not_words), *words]), re.IGNORECASE)
+
+    def mentions(self, text: str) -> list[int]:
+        """Where a text speaks of it."""
+        return [found.start() for found in self.pattern.finditer(text) if found.lastindex is None]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Files that need several features, and go with any of them."""
+
+    features: frozenset[str]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Swap:
+    """What must read otherwise, not be missing, once all of some features are gone. `old` is a pattern."""
+
+    without: frozenset[str]
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    features: dict[str, Feature]
+    shared: tuple[Shared, ...] = ()
+    swaps: tuple[Swap, ...] = ()
+
+    @property
+    def titles(self) -> set[str]:
+        return {feature.title for feature in self.features.values()}
+
+    def owned(self, keys: Collection[str]) -> list[str]:
+        """The files and folders that go with these features."""
+        own = [path for key in keys for path in self.features[key].files]
+        return own + [path for shared in self.shared if shared.features & set(keys) for path in shared.files]
+
+    def due(self, keys: Collection[str]) -> list[Swap]:
+        """What must read otherwise when these are gone, and nothing else is."""
+        return [swap for swap in self.swaps if swap.without <= set(keys)]
+
+
+def read(text: str) -> Catalogue:
+    table = tomllib.loads(text)
+    shared = [Shared(frozenset(entry["features"]), tuple(entry["files"])) for entry in table.pop("shared", [])]
+    swaps = [Swap(frozenset(entry.pop("without")), **entry) for entry in table.pop("swap", [])]
+    features = {key: feature(key, entry) for key, entry in table.items()}
+    return Catalogue(features, tuple(shared), tuple(swaps))
+
+
+def feature(key: str, entry: dict[str, str | list[str]]) -> Feature:
+    lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
+    return Feature(key, **{**entry, **lists})  # type: ignore[arg-type]
+
+
+def without(text: str, keys: Collection[str], files: Collection[str]) -> str:
+    """What features.toml says when these are gone, and these files are left. Its tables stand between blank lines."""
+    tables = (smaller(table, set(keys), files) for table in text.rstrip("\n").split("\n\n"))
+    return "\n\n".join(filter(None, tables)) + "\n"
+
+
+def smaller(table: str, gone: set[str], files: Collection[str]) -> str:
+    found = tomllib.loads(table)
+    match [*found]:
+        case ["swap"] if found["swap"][0]["file"] not in files:
+            return ""
+        case ["swap"]:
+            left = [key for key in found["swap"][0]["without"] if key not in gone]
+            listed = ", ".join(f'"{key}"' for key in left)
+            return re.sub(r"(?m)^without = .*$", f"without = [{listed}]", table) if left else ""
+        case ["shared"]:
+            return "" if gone & set(found["shared"][0]["features"]) else table
+        case [key]:
+            return "" if key in gone else table
+    return table

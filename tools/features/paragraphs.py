@@ -1,0 +1,82 @@
+"""Cuts what stands under a comment that is nothing but the title of a feature, or several with commas between.
+
+Such a paragraph ends at a blank line, at a dedent, or at the next such comment. What is indented below its lines
+belongs to it, with the blank lines in there. One that names several features needs them all, and goes with any.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Heading:
+    indent: int
+    titles: frozenset[str]
+
+
+def cut(text: str, gone: Collection[str], known: Collection[str]) -> str:
+    """Without the paragraphs of what is gone. Both are titles."""
+    lines = text.split("\n")
+    headings = {number: found for number, line in enumerate(lines) if (found := heading(line, known))}
+    kept: list[str] = []
+    number = 0
+    while number < len(lines):
+        found = headings.get(number)
+        if found and found.titles & set(gone):
+            end = end_of(number, found.indent, lines, headings)
+            number = close(kept, lines, end, found.indent)
+        else:
+            kept.append(lines[number])
+            number += 1
+    return "\n".join(kept)
+
+
+def heading(line: str, known: Collection[str]) -> Heading | None:
+    names = "|".join(map(re.escape, known))
+    comment = re.fullmatch(rf"(\s*)(?:#|//|--|/\*|\{{#|<!--) ((?:{names})(?:, (?:{names}))*)(?: \*/| #\}}| -->)?", line)
+    return Heading(len(comment[1]), frozenset(comment[2].split(", "))) if comment else None
+
+
+def end_of(number: int, indent: int, lines: list[str], headings: dict[int, Heading]) -> int:
+    """The line after the paragraph's last."""
+    last = number
+    for following in range(number + 1, len(lines)):
+        line = lines[following]
+        if not line.strip():
+            continue
+        deeper = indentation(line) > indent
+        after_blank = following > last + 1
+        if indentation(line) < indent or (not deeper and (after_blank or following in headings)):
+            break
+        last = following
+    return last + 1
+
+
+def close(kept: list[str], lines: list[str], end: int, indent: int) -> int:
+    """Leave as many blank lines as there were around what was cut, on the side where there were more."""
+    following = end
+    while following < len(lines) and not lines[following].strip():
+        following += 1
+    before = 0
+    while kept and not kept[-1].strip():
+        kept.pop()
+        before += 1
+    after = following - end
+    if following == len(lines):
+        # A file ends with one line end.
+        blank = 1
+    elif not kept:
+        blank = 0
+    elif indentation(lines[following]) < indent:
+        blank = after
+    elif indentation(kept[-1]) < indent:
+        blank = before
+    else:
+        blank = max(before, after)
+    kept.extend([""] * blank)
+    return following
+
+
+def indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
