@@ -52,6 +52,9 @@ def running(process: str, log: Path, *more: str, **environment: str) -> Iterator
     started = start(process, log, *more, **environment)
     try:
         wait_for(lambda: started.said("ready." if process == "worker" else "beat: Starting"), started)
+        if process == "beat":
+            # It says so before it can be told to end, and stamps when it can.
+            wait_for(lambda: any(log.parent.glob("beat-*.stamp")), started)
         yield started
     finally:
         started.kill()
