@@ -29,10 +29,10 @@ class Answers:
     domain: str
     author: str
     email: str
-    time_zone: str = "UTC"
-    region: str = CHOICES["region"][0]
-    plan: str = CHOICES["plan"][0]
-    without: tuple[str, ...] = ()
+    time_zone: str
+    region: str
+    plan: str
+    without: tuple[str, ...]
 
 
 DEFAULTS: dict[str, Callable[[Mapping[str, str]], str]] = {

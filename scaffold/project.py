@@ -51,7 +51,6 @@ def with_answers(files: Files, answers: Answers, year: int, address: str) -> Fil
     made_from = f"[Slipway]({address})" if address.startswith("http") else "Slipway"
     author, email = quoted(answers.author), quoted(answers.email)
     pages = [path for path in files if re.fullmatch(r"README\.md|docs/[\w-]+\.md", path)]
-    blueprints = [path for path in files if re.fullmatch(r"(deploy/)?render[\w-]*\.yaml", path)]
     senders = ["config/env.py", ".env.example", "docs/environment.md"]
     return tree.rewrite(
         {**files, "CHANGELOG.md": CHANGELOG.encode()},
@@ -65,7 +64,7 @@ def with_answers(files: Files, answers: Answers, year: int, address: str) -> Fil
             ("config/settings/base.py", r"^TIME_ZONE = .*$", f'TIME_ZONE = "{answers.time_zone}"'),
             *((path, r"\bwww\.example\.com\b", answers.domain) for path in pages),
             *((path, r"(?<=\bnoreply@)example\.com\b", answers.domain.removeprefix("www.")) for path in senders),
-            *((path, r"(?<= region: ).*$", answers.region) for path in blueprints),
+            *((path, r"(?<= region: ).*$", answers.region) for path in names.blueprints(files)),
         ],
     )
 

@@ -47,11 +47,15 @@ GUIDE = "docs/render.md"
 def services(files: Files, slug: str) -> list[tuple[str, str, str]]:
     """Services are named after the project, and so is their group of variables."""
     old = re.escape(slug_of(files))
-    blueprints = [path for path in files if re.fullmatch(r"(deploy/)?render[\w-]*\.yaml", path)]
     return [
-        *((path, rf"(?<=name: ){old}(?=-|$)|(?<=fromGroup: ){old}$", slug) for path in blueprints),
+        *((path, rf"(?<=name: ){old}(?=-|$)|(?<=fromGroup: ){old}$", slug) for path in blueprints(files)),
         *((path, rf"(?<=`){old}(?=-[a-z]+`|`)|(?<=https://){old}(?=-)", slug) for path in files if path == GUIDE),
     ]
+
+
+# Render
+def blueprints(files: Files) -> list[str]:
+    return [path for path in files if re.fullmatch(r"(deploy/)?render[\w-]*\.yaml", path)]
 
 
 def quoted(text: str) -> str:
