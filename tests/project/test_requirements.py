@@ -23,6 +23,7 @@ MODULES = {
     "psycopg": "postgres",
     "pytest-django": "django_db",
     "pytest-xdist": "--numprocesses",
+    "uv": "uv pip compile",
     "django-stubs": "mypy_django_plugin",
     "djangorestframework-stubs": "mypy_drf_plugin",
     # Sentry
@@ -64,7 +65,7 @@ def test_production_installs_no_tool() -> None:
 @pytest.mark.parametrize("package", sorted(wanted("base") | wanted("production") | wanted("development")))
 def test_everything_wanted_is_used(package: str) -> None:
     module = MODULES.get(package, package.replace("-", "_"))
-    sources = [*tracked("*.py"), "pyproject.toml", "bin/test", "CONTRIBUTING.md"]
+    sources = [*tracked("*.py"), "pyproject.toml", "bin/test", "bin/lock", "CONTRIBUTING.md"]
     own = "tests/project/test_requirements.py"
 
     assert any(

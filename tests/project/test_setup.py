@@ -1,4 +1,5 @@
-"""`bin/setup` on machines that lack something. Each has a sentence of its own, and leaves nothing half made."""
+"""`bin/setup`, and what stands on it, on machines that lack something. Each has a sentence of its own, and leaves
+nothing half made."""
 
 import shutil
 import subprocess
@@ -42,12 +43,16 @@ def checkout(tmp_path: Path) -> Path:
 def setup(
     checkout: Path, python: str = "", arguments: Sequence[str] = (), **programs: str
 ) -> subprocess.CompletedProcess[str]:
-    for name, text in {**({"python3": python} if python else {}), **programs}.items():
+    return run(checkout, "setup", *arguments, **({"python3": python} if python else {}), **programs)
+
+
+def run(checkout: Path, command: str, *arguments: str, **programs: str) -> subprocess.CompletedProcess[str]:
+    for name, text in programs.items():
         program = checkout / "path" / name
         program.write_text(text)
         program.chmod(0o755)
     return subprocess.run(
-        [checkout / "bin/setup", *arguments],
+        [checkout / "bin" / command, *arguments],
         env={"PATH": str(checkout / "path"), "HOME": str(checkout)},
         capture_output=True,
         text=True,
@@ -141,3 +146,10 @@ def test_tests_go_on_where_their_servers_cannot_be_had(checkout: Path) -> None:
 
     assert done.returncode == 0
     assert "could not be installed" in done.stderr
+
+
+def test_nothing_is_pinned_before_setup_where_uv_leads_nowhere(checkout: Path) -> None:
+    done = run(checkout, "lock", uv="#!/bin/sh\nexit 127\n")
+
+    assert done.returncode == 1
+    assert done.stderr == "This needs uv, which bin/setup installs: run it first.\n"

@@ -110,8 +110,6 @@ def lend_packages(folder: Path) -> None:
 
 @pytest.mark.parametrize("without", PAIRWISE, ids=name)
 def test_its_locks_are_what_would_be_chosen_afresh(without: tuple[str, ...], tmp_path: Path) -> None:
-    if not shutil.which("uv"):
-        pytest.skip("not run: bin/lock needs uv")
     project = projects.files(without)
     projects.write(project, tmp_path)
 
