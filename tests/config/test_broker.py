@@ -10,7 +10,8 @@ import pytest
 from apps.tasks import queue
 from config.celery import app
 from tests.tasks import jobs
-from tests.tasks.processes import notes, running, wait_for
+from tests.tasks.processes import notes, running
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("queued")]
 
@@ -68,6 +69,6 @@ def test_a_worker_can_have_several_queues(transactional_db: None, tmp_path: Path
     with running("worker", tmp_path / "log", "--queues=default,slow") as worker:
         jobs.note.apply_async(["usual"])
         jobs.note.apply_async(["other"], queue="slow")
-        wait_for(lambda: sorted(notes()) == ["other", "usual"], worker)
+        wait_for(lambda: sorted(notes()) == ["other", "usual"], worker.log)
 
-        wait_for(lambda: noted() == 0, worker)
+        wait_for(lambda: noted() == 0, worker.log)

@@ -8,8 +8,8 @@ from tests.browser import chromium as chromium
 from tests.browser import new_tab as new_tab
 from tests.live.daphne import daphne
 from tests.live.wire import Wire
+from tests.serving.collected import collected as collected
 from tests.serving.server import Server
-from tests.serving.test_static import collected as collected
 
 
 @pytest.fixture(autouse=True)

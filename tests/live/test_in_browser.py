@@ -4,15 +4,14 @@ import json
 import time
 
 import pytest
-from django.conf import settings
 
 from apps.live import limits
 from apps.live.tickets import issue_ticket
 from apps.notifications.services import notify
 from tests.live.daphne import daphne
 from tests.live.wire import Wire
+from tests.serving.collected import for_a_browser
 from tests.serving.server import free_port
-from tests.serving.test_static import SETTINGS
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,16 +32,7 @@ LISTEN = """async (address) => {
 @pytest.fixture
 def serve(database_url, collected, tmp_path):
     """Starts the site, pages and sockets, always at the same address."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": SETTINGS,
-        "COLLECTED": str(collected),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": settings.REDIS_URL,
-        "SECRET_KEY": str(settings.SECRET_KEY),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "SECURE_SSL_REDIRECT": "false",
-        "PORT": str(free_port()),
-    }
+    environment = {**for_a_browser(collected, database_url), "PORT": str(free_port())}
     return lambda: daphne(log=tmp_path / "log", **environment)
 
 

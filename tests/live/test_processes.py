@@ -3,12 +3,10 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ import pytest
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 from tests.commands import ROOT, run
 from tests.live.wire import Wire
-from tests.serving.server import free_port
+from tests.serving.server import Server, free_port, wait_until_listening
 
 
 def test_the_web_process_never_loads_channels_nor_what_serves_sockets() -> None:
@@ -55,7 +53,7 @@ def site(tmp_path: Path) -> Iterator[int]:
             start_new_session=True,
         )
     try:
-        wait_for(port, tmp_path / "said")
+        wait_until_listening(Server(process, port, tmp_path / "said"))
         yield port
     finally:
         # The reloader's child ends with its parent's group.
@@ -80,12 +78,3 @@ def asked(port: int, path: str, body: dict[str, str], access: str = "") -> dict[
     with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request("POST", path, json.dumps(body), headers)
         return json.load(connection.getresponse())
-
-
-def wait_for(port: int, said: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise AssertionError(said.read_text())

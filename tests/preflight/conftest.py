@@ -2,16 +2,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from tests.browser import chromium as chromium
 from tests.browser import new_tab as new_tab
 from tests.browser import open_tab as open_tab
 from tests.commands import run
 from tests.live.daphne import daphne
+from tests.serving.collected import collected as collected
+from tests.serving.collected import for_a_browser
 from tests.serving.server import free_port, serving
-from tests.serving.test_static import SETTINGS
-from tests.serving.test_static import collected as collected
 from tests.tasks.conftest import queued as queued
 from tests.tasks.processes import Process, running
 
@@ -35,16 +34,7 @@ def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def launched(database_url: str, collected: Path, tmp_path: Path) -> Iterator[str]:
     """The address of the site as it is when launched, but for its workers: pages on one host, WebSockets on another."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": SETTINGS,
-        "COLLECTED": str(collected),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": settings.REDIS_URL,
-        "SECRET_KEY": str(settings.SECRET_KEY),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "SECURE_SSL_REDIRECT": "false",
-        "WEB_CONCURRENCY": "1",
-    }
+    environment = {**for_a_browser(collected, database_url), "WEB_CONCURRENCY": "1"}
     with daphne(log=tmp_path / "ws", **environment) as sockets:
         environment["WEBSOCKET_URL"] = f"ws://localhost:{sockets.port}"
         with serving(log=tmp_path / "web", **environment) as pages:

@@ -2,12 +2,12 @@
 
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.rehearse.rehearsals import Site, told
+from tests.waiting import wait_for
 from tools.rehearse.leash import descendants, parents
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres, pytest.mark.slow]
@@ -25,7 +25,7 @@ def midway(site: Site) -> Iterator[subprocess.Popen[str]]:
     with site.begin("--overlap=120") as rehearsal:
         try:
             # Probes ask for another path: once visited, the new version has taken over.
-            assert eventually(lambda: site.log("sample-web").count("Visited.") == 2, patience=40)
+            wait_for(lambda: site.log("sample-web").count("Visited.") == 2, patience=40)
             yield rehearsal
         finally:
             rehearsal.kill()
@@ -56,7 +56,7 @@ def test_nothing_is_left_even_when_it_is_killed_and_the_next_one_can_begin(
     midway.kill()
     midway.wait()
 
-    assert eventually(lambda: alive(family) == [])
+    wait_for(lambda: alive(family) == [])
     done = site.rehearse("--fast")
     assert done.returncode == 0, done.stdout
 
@@ -75,12 +75,3 @@ def test_a_second_rehearsal_in_one_repository_is_refused_in_a_sentence(
 
 def alive(family: list[int]) -> list[int]:
     return [pid for pid, _ in parents() if pid in family]
-
-
-def eventually(holds: Callable[[], bool], patience: float = 15) -> bool:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from subprocess import DEVNULL
 from threading import Thread
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ from apps.health.middleware import PROBES
 from tests.commands import run
 from tests.serving.proxy import Line, line_to
 from tests.serving.server import Answer, Server, serving
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,13 +156,4 @@ def test_a_database_that_is_gone_is_told_in_two_seconds_and_noticed_when_back(
 
         assert status == 503
         assert took < 2
-        assert eventually(lambda: server.ask("GET", "/health/").status == 200)
-
-
-def eventually(holds: Any) -> bool:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
+        wait_for(lambda: server.ask("GET", "/health/").status == 200)

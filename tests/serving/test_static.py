@@ -4,21 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import PRODUCTION, run
+from tests.serving.collected import SETTINGS
+from tests.serving.collected import collected as collected
 from tests.serving.server import Server, serving
-
-SETTINGS = "tests.serving.production"
-
-
-@pytest.fixture(scope="module")
-def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site's own files, as `collectstatic` leaves them; those of the libraries would take long to compress."""
-    folder = tmp_path_factory.mktemp("static")
-    others = [part for name in ("admin", "rest_framework", "drf_spectacular_sidecar") for part in ("--ignore", name)]
-    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": SETTINGS, "COLLECTED": str(folder)}
-    done = run("python", "manage.py", "collectstatic", "--noinput", *others, **environment)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.db import connection
 from apps.tasks import queue
 from config.processes import PROCESSES
 from tests.commands import PRODUCTION, ROOT
+from tests.waiting import wait_for
 
 
 @dataclass
@@ -51,10 +51,10 @@ def running(process: str, log: Path, *more: str, **environment: str) -> Iterator
     """Ready to work, until the block ends."""
     started = start(process, log, *more, **environment)
     try:
-        wait_for(lambda: started.said("ready." if process == "worker" else "beat: Starting"), started)
+        wait_for(lambda: started.said("ready." if process == "worker" else "beat: Starting"), started.log)
         if process == "beat":
             # It says so before it can be told to end, and stamps when it can.
-            wait_for(lambda: any(log.parent.glob("beat-*.stamp")), started)
+            wait_for(lambda: any(log.parent.glob("beat-*.stamp")), started.log)
         yield started
     finally:
         started.kill()
@@ -90,15 +90,6 @@ def children_of(pid: int) -> list[int]:
 def database_url() -> str:
     """The test database, for another process."""
     return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
-
-
-def wait_for(holds: Callable[[], Any], process: Process | None = None, patience: float = 20) -> Any:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if result := holds():
-            return result
-        time.sleep(0.05)
-    raise AssertionError(process.log.read_text() if process else "It never came.")
 
 
 def notes() -> list[str]:

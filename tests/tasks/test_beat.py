@@ -14,7 +14,8 @@ from apps.tasks.beat import Scheduler, latest_slot
 from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.celery import app
-from tests.tasks.processes import notes, running, wait_for
+from tests.tasks.processes import notes, running
+from tests.waiting import wait_for
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -36,10 +37,10 @@ def notes_waiting() -> int:
 def test_two_beats_that_start_late_have_what_was_missed_done_once(missed: None, tmp_path: Path) -> None:
     with running("beat", tmp_path / "one") as one, running("beat", tmp_path / "two") as two:
         for beat in (one, two):
-            wait_for(partial(beat.said, "Sending due task note"), beat)
+            wait_for(partial(beat.said, "Sending due task note"), beat.log)
         wait_for(lambda: notes_waiting() == 2)
     with running("worker", tmp_path / "worker") as worker:
-        wait_for(partial(worker.said, "was done already"), worker)
+        wait_for(partial(worker.said, "was done already"), worker.log)
 
         assert notes() == ["noon"]
     slot = PeriodicRun.objects.get(name="note").slot
@@ -74,8 +75,8 @@ def test_two_beats_send_one_heartbeat_a_minute(transactional_db: None, tmp_path:
         running("beat", tmp_path / "two") as two,
     ):
         for beat in (one, two):
-            wait_for(partial(beat.said, "Sending due task heartbeat"), beat, patience=70)
-        wait_for(lambda: worker.said("heartbeat of"), worker)
+            wait_for(partial(beat.said, "Sending due task heartbeat"), beat.log, patience=70)
+        wait_for(lambda: worker.said("heartbeat of"), worker.log)
 
         age = queue.heartbeat_age()
         assert age is not None

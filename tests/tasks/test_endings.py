@@ -8,7 +8,8 @@ import pytest
 from apps.tasks import queue
 from apps.tasks.models import DeadLetter
 from tests.tasks import jobs
-from tests.tasks.processes import Process, notes, running, wait_for
+from tests.tasks.processes import Process, notes, running
+from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.postgres,
@@ -26,7 +27,7 @@ def worker(tmp_path: Path) -> Iterator[Process]:
 
 def test_a_worker_that_is_told_to_end_finishes_its_task(worker: Process) -> None:
     jobs.note_slowly.delay("whole", 0.7)
-    wait_for(notes, worker)
+    wait_for(notes, worker.log)
     code = worker.stop()
 
     assert code == 0
@@ -36,7 +37,7 @@ def test_a_worker_that_is_told_to_end_finishes_its_task(worker: Process) -> None
 
 def test_a_worker_that_must_end_hands_its_task_back(worker: Process) -> None:
     jobs.note_slowly.delay("long", 30)
-    wait_for(notes, worker)
+    wait_for(notes, worker.log)
     worker.stop()
 
     assert queue.waiting() == 1
@@ -46,11 +47,11 @@ def test_a_worker_that_must_end_hands_its_task_back(worker: Process) -> None:
 
 def test_a_task_of_a_worker_that_was_killed_is_done_by_another(worker: Process, tmp_path: Path) -> None:
     jobs.note_slowly.delay("lost", 30)
-    wait_for(notes, worker)
+    wait_for(notes, worker.log)
     worker.kill()
 
     with running("worker", tmp_path / "other", TEST_VISIBILITY="2") as other:
-        wait_for(lambda: notes() == ["begin lost", "begin lost"], other)
+        wait_for(lambda: notes() == ["begin lost", "begin lost"], other.log)
         other.kill()
 
 
@@ -61,12 +62,12 @@ def test_the_next_worker_does_what_the_last_one_did_not_finish_and_nothing_else(
     jobs.note_slowly.delay("short", 0.7)
     jobs.note_slowly.delay("long", 3)
     jobs.note_slowly.delay("not begun", 0)
-    wait_for(lambda: len(notes()) == 2, worker)
+    wait_for(lambda: len(notes()) == 2, worker.log)
     worker.stop()
     by_the_first = notes()
 
     with running("worker", tmp_path / "other") as other:
-        wait_for(lambda: "long" in notes() and "not begun" in notes(), other)
+        wait_for(lambda: "long" in notes() and "not begun" in notes(), other.log)
         other.stop()
     assert (by_the_first[2:], queue.waiting()) == (["short"], 0)
     assert sorted(notes()[3:]) == ["begin long", "begin not begun", "long", "not begun"]

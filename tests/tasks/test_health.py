@@ -20,7 +20,8 @@ from config.broker import Channel
 from tests.commands import run
 from tests.serving.proxy import line_to
 from tests.tasks import jobs
-from tests.tasks.processes import running, wait_for
+from tests.tasks.processes import running
+from tests.waiting import wait_for
 
 
 def test_without_a_queue_it_is_off() -> None:
@@ -115,7 +116,7 @@ def test_a_process_that_hangs_gives_no_sign_of_life(process: str, stamps: Path, 
     with running(process, stamps / "log") as started:
         if process == "worker":
             jobs.note.delay("work")
-        wait_for(health.place(process).exists, started)
+        wait_for(health.place(process).exists, started.log)
         alive = health.age(process)
         started.popen.send_signal(signal.SIGSTOP)
         health.place(process).unlink()
@@ -146,9 +147,9 @@ def test_a_worker_that_gets_no_answer_from_the_queue_gives_no_sign_of_life(
     with line_to(address.port or 6379) as line:
         url = f"redis://127.0.0.1:{line.port}{address.path}"
         with running("worker", stamps / "log", REDIS_URL=url) as worker:
-            wait_for(health.place("worker").exists, worker)
+            wait_for(health.place("worker").exists, worker.log)
             line.set("silent")
-            wait_for(lambda: (health.age("worker") or 0) > 10, worker, patience=60)
+            wait_for(lambda: (health.age("worker") or 0) > 10, worker.log, patience=60)
             line.set("open")
 
-            assert wait_for(lambda: (health.age("worker") or 9) < 2, worker, patience=60)
+            assert wait_for(lambda: (health.age("worker") or 9) < 2, worker.log, patience=60)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.tasks import jobs
-from tests.tasks.processes import running, wait_for
+from tests.tasks.processes import running
+from tests.waiting import wait_for
 
 
 @pytest.mark.slow
@@ -19,7 +20,7 @@ def test_all_that_it_says_from_start_to_end_is_json(process: str, tmp_path: Path
         if process == "worker":
             jobs.fail.delay()
             jobs.die.delay()
-            wait_for(lambda: started.said("exited with 'signal 9"), started)
+            wait_for(lambda: started.said("exited with 'signal 9"), started.log)
         assert started.stop() == 0
 
     lines = [json.loads(line) for line in started.log.read_text().splitlines()]

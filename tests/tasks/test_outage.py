@@ -18,8 +18,9 @@ from apps.tasks.models import DeadLetter
 from tests.live.daphne import daphne
 from tests.serving.server import serving
 from tests.tasks.own import OwnRedis
-from tests.tasks.processes import children_of, numbers, running, surroundings, wait_for
+from tests.tasks.processes import children_of, numbers, running, surroundings
 from tests.tasks.visitors import Visitors, visiting
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

@@ -10,7 +10,8 @@ from config import mail
 from config.celery import app
 from config.logs import Context, current
 from tests.tasks import jobs
-from tests.tasks.processes import Process, notes, wait_for
+from tests.tasks.processes import Process, notes
+from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.postgres,
@@ -29,7 +30,7 @@ def test_a_task_is_sent_when_its_data_are_stored(worker: Process) -> None:
         jobs.note.delay_on_commit("stored")
         assert queue.waiting() == 0
 
-    assert wait_for(notes, worker) == ["stored"]
+    assert wait_for(notes, worker.log) == ["stored"]
 
 
 def test_results_come_back_to_those_who_asked_for_them(worker: Process) -> None:
@@ -40,7 +41,7 @@ def test_every_line_of_a_task_tells_request_and_user(worker: Process) -> None:
     token = current.set(Context("request-of-this-test", user_id=7))
     jobs.note.delay("mine")
     current.reset(token)
-    wait_for(notes, worker)
+    wait_for(notes, worker.log)
     wait_for(lambda: len([line for line in worker.lines() if line.get("request_id") == "request-of-this-test"]) == 2)
 
     lines = [line for line in worker.lines() if line.get("request_id") == "request-of-this-test"]
@@ -82,7 +83,7 @@ def test_a_task_that_hangs_is_ended_and_kept_once(worker: Process) -> None:
     current.reset(token)
     letter()
     jobs.note.delay("afterwards")
-    wait_for(notes, worker)
+    wait_for(notes, worker.log)
 
     kept = DeadLetter.objects.get()
 
@@ -105,7 +106,7 @@ def test_a_task_that_the_worker_does_not_know_is_kept(worker: Process) -> None:
 def test_a_task_that_fails_for_a_moment_is_tried_again(worker: Process) -> None:
     jobs.succeed_at_second_try.delay()
 
-    assert wait_for(notes, worker) == ["second"]
+    assert wait_for(notes, worker.log) == ["second"]
     assert not DeadLetter.objects.exists()
 
 
@@ -117,7 +118,7 @@ def test_a_letter_is_sent_again_once(worker: Process, admin_client: Client) -> N
     first = admin_client.post("/admin/tasks/deadletter/", press, follow=True)
     second = admin_client.post("/admin/tasks/deadletter/", press, follow=True)
 
-    assert wait_for(notes, worker) == ["again"]
+    assert wait_for(notes, worker.log) == ["again"]
     assert "1 sent again." in first.text
     assert "1 not sent" in second.text
     assert any(line.get("request_id") == "request-of-old" for line in worker.lines())
@@ -128,5 +129,5 @@ def test_mail_goes_out_by_a_task_where_a_worker_is(worker: Process) -> None:
     mail.send_mail(to="ada@example.com", template="reset_password", link="https://x.example/?key=for-nobody")
 
     # Production without EMAIL_HOST says which mail was lost.
-    assert wait_for(lambda: worker.said("EMAIL_HOST is not set"), worker)
+    assert wait_for(lambda: worker.said("EMAIL_HOST is not set"), worker.log)
     assert "for-nobody" not in worker.log.read_text()

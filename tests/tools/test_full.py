@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,6 +14,7 @@ import pytest
 from config.processes import PROCESSES
 from tests.commands import ROOT
 from tests.serving.server import free_port
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 
@@ -48,12 +47,12 @@ def test_all_processes_work_together_and_end_together(checkout: Path) -> None:
             start_new_session=True,
         )
     try:
-        assert eventually(lambda: answer(port, "/health/")[0] == 200), said.read_text()
+        wait_for(lambda: answer(port, "/health/")[0] == 200, said, patience=60)
         # Channels
-        assert eventually(lambda: answer(port + 1, "/health/")[0] == 200)
+        wait_for(lambda: answer(port + 1, "/health/")[0] == 200, said, patience=60)
 
         # A queue shows once a minute that it works.
-        assert eventually(lambda: json.loads(answer(port, "/api/health/")[1])["status"] == "healthy", patience=90)
+        wait_for(lambda: json.loads(answer(port, "/api/health/")[1])["status"] == "healthy", said, patience=90)
     finally:
         os.killpg(process.pid, signal.SIGINT)
         code = process.wait(timeout=60)
@@ -74,12 +73,3 @@ def answer(port: int, path: str) -> tuple[int, Any]:
         return 0, b'{"status": "silent"}'
     finally:
         connection.close()
-
-
-def eventually(holds: Callable[[], bool], patience: float = 60) -> bool:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.2)
-    return False

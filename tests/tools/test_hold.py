@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.notifications.models import Notification
 from tests.commands import ROOT
 from tests.live.daphne import daphne
-from tests.tasks.processes import wait_for
+from tests.waiting import wait_for
 
 WEB = "http://www.example.com"
 

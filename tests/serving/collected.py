@@ -1,0 +1,34 @@
+"""The site with its static files collected: what tests need that look at pages as production serves them."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.commands import PRODUCTION, run
+
+SETTINGS = "tests.serving.production"
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site's own files, as `collectstatic` leaves them; those of the libraries would take long to compress."""
+    folder = tmp_path_factory.mktemp("static")
+    others = [part for name in ("admin", "rest_framework", "drf_spectacular_sidecar") for part in ("--ignore", name)]
+    environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": SETTINGS, "COLLECTED": str(folder)}
+    done = run("python", "manage.py", "collectstatic", "--noinput", *others, **environment)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def for_a_browser(collected: Path, database_url: str) -> dict[str, str]:
+    """The environment of a server on the databases of this test run, which a browser reaches without TLS."""
+    return {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "COLLECTED": str(collected),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": settings.REDIS_URL,
+        "SECRET_KEY": str(settings.SECRET_KEY),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+    }
