@@ -1,5 +1,6 @@
 """What every test can count on."""
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import wait
 from typing import Any
@@ -13,6 +14,10 @@ from apps.accounts.models import User
 from config import mail
 
 PASSWORD = "correct horse battery"
+
+# A script's background is deaf to Ctrl-C, and so would be each server that tests start and end with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

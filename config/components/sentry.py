@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from config.logs import current, is_probe, scrubbed
 
 # Celery
-from .sentry_celery import for_tasks
+from .sentry_celery import for_tasks, is_pulse
 
 # By these names nothing leaves, whatever holds it: besides the SDK's own list.
 PRIVATE = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
@@ -65,6 +65,10 @@ def sampler(rate: float) -> Callable[[dict[str, Any]], float]:
     """Probes are not worth a trace. Nor may a caller decide, whose headers could ask for one each time."""
 
     def share(context: dict[str, Any]) -> float:
+        # Celery
+        if is_pulse(context):
+            return 0
+
         path = context.get("wsgi_environ", {}).get("PATH_INFO") or context.get("asgi_scope", {}).get("path", "")
         return 0 if is_probe(path) else rate
 

@@ -104,6 +104,15 @@ async def test_nobody_at_home_loses_requests() -> None:
 
 
 @in_a_loop
+async def test_what_breaks_a_visitor_is_told_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(load, "cycle")
+
+    with pytest.raises(NameError):
+        async with asyncio.timeout(5), Load([target(nobody())]) as under_way:
+            await under_way.reaches(1)
+
+
+@in_a_loop
 async def test_one_lost_request_among_many_is_counted_as_one_and_named() -> None:
     asked = 0
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from apps.tasks.tasks import heartbeat, send_unsent
 from config.logs import Context, current
 from tests.components.sentry_server import listening
 from tests.tasks import jobs
-from tests.tasks.processes import running
+from tests.tasks.processes import notes, running
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 
@@ -26,6 +28,19 @@ def events(transactional_db: None, queued: None, tmp_path: Path) -> Iterator[lis
         yield [sentry.wait_for("event") for _ in range(2)]
         assert worker.stop() == 0
         assert sentry.all_that_is_left("event") == []
+
+
+def test_timings_leave_out_what_runs_each_minute(transactional_db: None, queued: None, tmp_path: Path) -> None:
+    with (
+        listening() as sentry,
+        running("worker", tmp_path / "log", SENTRY_DSN=sentry.dsn, SENTRY_TRACES_SAMPLE_RATE="1") as worker,
+    ):
+        for task in (heartbeat, send_unsent, jobs.note_transaction):
+            task.delay()
+        wait_for(notes, worker.log)
+        assert worker.stop() == 0
+
+    assert [trace["transaction"] for trace in sentry.all_that_is_left("transaction")] == [jobs.note_transaction.name]
 
 
 def test_an_event_of_a_task_tells_which_for_whom_and_nothing_of_what_it_was_given(events: list[dict[str, Any]]) -> None:
