@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -41,8 +41,10 @@ class QuickClient(RedisCacheClient):
 class FallbackRedisCache(RedisCache):
     """Redis, or this process's own memory while Redis is away: no page is lost to its cache."""
 
-    # For all threads: each has a cache object of its own, but they share one Redis.
+    # For all: each thread, and under ASGI each request, has a cache object of its own, but they share one Redis, and
+    # what is open to it.
     away_until = 0.0
+    clients: ClassVar[dict[tuple[str, str], RedisCacheClient]] = {}
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {
@@ -53,7 +55,14 @@ class FallbackRedisCache(RedisCache):
         }
         super().__init__(server, {**params, "OPTIONS": options})
         self._class = QuickClient
+        self.place = server, repr(params.get("OPTIONS"))
         self.memory = LocMemCache("while Redis is away", params)
+
+    @property
+    def _cache(self) -> RedisCacheClient:
+        if self.place not in self.clients:
+            self.clients[self.place] = super()._cache
+        return self.clients[self.place]
 
     def ask(self, method: str, *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() >= FallbackRedisCache.away_until:

@@ -2,6 +2,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -49,6 +50,24 @@ def test_values_really_live_in_redis(settings: Any) -> None:
 
     assert settings.CACHES["default"]["BACKEND"] == BACKEND
     assert Redis.from_url(settings.REDIS_URL).exists("cache:1:colour")
+
+
+@pytest.mark.redis
+def test_what_is_open_to_redis_serves_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under ASGI each has a context of its own, as each thread has here."""
+    connect, connected = Connection._connect, []
+
+    def counted(self: Connection) -> Any:
+        connected.append(self)
+        return connect(self)
+
+    monkeypatch.setattr(Connection, "_connect", counted)
+    for _ in range(5):
+        asking = Thread(target=lambda: cache.set("colour", "red"))
+        asking.start()
+        asking.join()
+
+    assert len(connected) <= 1
 
 
 def test_memory_serves_while_redis_is_away(settings: Any, closed_port: int) -> None:
