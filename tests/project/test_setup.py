@@ -25,6 +25,13 @@ case "$1 $2" in
     *) echo Python 3.13.0;;
 esac
 """
+# Makes an environment, and tells whom it trusts instead of installing or pinning anything.
+TELLING_UV = """#!/bin/sh
+case "$1" in
+    venv) mkdir .venv;;
+    pip) echo "system certificates: $UV_SYSTEM_CERTS" >&2; exit 1;;
+esac
+"""
 
 
 @pytest.fixture
@@ -153,3 +160,10 @@ def test_nothing_is_pinned_before_setup_where_uv_leads_nowhere(checkout: Path) -
 
     assert done.returncode == 1
     assert done.stderr == "This needs uv, which bin/setup installs: run it first.\n"
+
+
+@pytest.mark.parametrize("command", ["setup", "lock"])
+def test_uv_trusts_whom_the_machine_trusts(checkout: Path, command: str) -> None:
+    done = run(checkout, command, python3=BARE_PYTHON, uv=TELLING_UV)
+
+    assert "system certificates: true" in done.stderr
