@@ -69,33 +69,38 @@ def test_a_thousand_idle_sockets_stay_open_and_are_cheap(server: Server) -> None
     enter(server, crowd(1)[0]).close()
     User.objects.all().delete()
     before = memory(server)
-    wires = [enter(server, user) for user in crowd(1000)]
-    each = (memory(server) - before) / len(wires)
+    with selectors.DefaultSelector() as crowded:
+        for user in crowd(1000):
+            wire = enter(server, user)
+            crowded.register(wire.socket, selectors.EVENT_READ, wire)
+            # On a busy machine it takes longer to let all of them in than the first may be silent.
+            answer_pings(crowded)
+        each = (memory(server) - before) / 1000
 
-    pings = answer_pings(wires, seconds=MINUTES * 60)
-    for wire in wires:
-        wire.say(type="since", id=0)
-        assert wire.hear("missed")["items"] == []
+        pings = answer_pings(crowded, seconds=MINUTES * 60)
+        for key in [*crowded.get_map().values()]:
+            key.data.say(type="since", id=0)
+            assert key.data.hear("missed")["items"] == []
+            answer_pings(crowded)
 
     # Every half a minute, to each of them.
     assert pings >= 1000 * MINUTES
     assert each < 100, f"{each:.0f} kB for each socket"
 
 
-def answer_pings(wires: list[Wire], seconds: float) -> int:
+def answer_pings(crowded: selectors.BaseSelector, seconds: float = 0) -> int:
     """As browsers do by themselves."""
     pings = 0
     deadline = time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        for wire in wires:
-            selector.register(wire.socket, selectors.EVENT_READ, wire)
-        while (left := deadline - time.monotonic()) > 0:
-            for key, _ in selector.select(left):
-                kind, payload = key.data.frame()
-                assert kind == PING, f"a frame of kind {kind}: {payload!r}"
-                key.data.send(PONG, payload)
-                pings += 1
-    return pings
+    while True:
+        left = deadline - time.monotonic()
+        for key, _ in crowded.select(max(left, 0)):
+            kind, payload = key.data.frame()
+            assert kind == PING, f"a frame of kind {kind}: {payload!r}"
+            key.data.send(PONG, payload)
+            pings += 1
+        if left <= 0:
+            return pings
 
 
 def memory(server: Server) -> int:
