@@ -46,7 +46,7 @@ def title_of(folder: str) -> str:
 
 def remembered(project: Path) -> tuple[dict[str, str], tuple[str, ...], int]:
     """The answers that another project was made with, as far as they are still asked for."""
-    found = record.read({"pyproject.toml": (project / "pyproject.toml").read_bytes()})
+    found = record.of(project)
     if not found:
         raise Refused(f"{project} does not remember how it was made.")
     without = tuple(key for key in found["without"] if key in FEATURES)

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from tests.commands import ROOT, tracked
+from tools.features import locks
 
 LOCKS = [
     "production",
@@ -32,8 +33,7 @@ MODULES = {
 
 
 def wanted(name: str) -> set[str]:
-    lines = (ROOT / f"requirements/{name}.in").read_text().splitlines()
-    return {re.split(r"[\[<>=]", line)[0].lower() for line in lines if line and line[0] not in "#-"}
+    return locks.asked((ROOT / f"requirements/{name}.in").read_text())
 
 
 def pinned(name: str) -> dict[str, str]:

@@ -8,6 +8,16 @@ from typing import NamedTuple
 
 from tests.commands import ROOT, tracked
 
+# Where the name stands.
+BEARERS = {
+    "README.md",
+    "config/settings/base.py",
+    "deploy/render-free.yaml",
+    "docs/render.md",
+    "pyproject.toml",
+    "render.yaml",
+}
+
 
 class File(NamedTuple):
     content: bytes

@@ -9,7 +9,7 @@ import pytest
 
 from scaffold.answers import Refused, complete
 from scaffold.project import out_of
-from tests.scaffold.checkouts import run
+from tests.scaffold.checkouts import BEARERS, run
 from tools.features import tree
 from tools.features.tree import Files
 
@@ -37,15 +37,7 @@ NAMES = {
 }
 
 # Where a name, an author and a description stand.
-BEARERS = {
-    "LICENSE",
-    "README.md",
-    "config/settings/base.py",
-    "deploy/render-free.yaml",
-    "docs/render.md",
-    "pyproject.toml",
-    "render.yaml",
-}
+PLACES = BEARERS | {"LICENSE"}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +57,7 @@ def projects(files: Files) -> dict[str, Files]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_stands_in_the_project_as_it_was_given(projects: dict[str, Files], name: str) -> None:
-    project = {path: content.decode() for path, content in projects[name].items() if path in BEARERS}
+    project = {path: content.decode() for path, content in projects[name].items() if path in PLACES}
     table = tomllib.loads(project["pyproject.toml"])
 
     [site_name] = [
@@ -86,12 +78,12 @@ def test_no_name_spoils_format_or_lint(projects: dict[str, Files], tmp_path: Pat
     tree.write(projects["O'Brien"], tmp_path)
     everything = ["."]
     for name, project in projects.items():
-        tree.write({path: project[path] for path in BEARERS}, tmp_path)
+        tree.write({path: project[path] for path in PLACES}, tmp_path)
 
         for command in (["format", "--check"], ["check"]):
             told = run(tmp_path, "python", "-m", "ruff", *command, "--no-cache", *everything)
             assert told.returncode == 0, f"{name}: {told.stdout}"
-        everything = [path for path in BEARERS if path.endswith(".py")]
+        everything = [path for path in PLACES if path.endswith(".py")]
 
 
 def test_a_name_that_is_a_word_of_the_code_leaves_the_code_alone(projects: dict[str, Files]) -> None:
@@ -99,7 +91,7 @@ def test_a_name_that_is_a_word_of_the_code_leaves_the_code_alone(projects: dict[
 
     for name, project in projects.items():
         assert project.keys() == plain.keys()
-        assert {path for path, content in project.items() if plain[path] != content} <= BEARERS, name
+        assert {path for path, content in project.items() if plain[path] != content} <= PLACES, name
 
 
 @pytest.mark.parametrize(

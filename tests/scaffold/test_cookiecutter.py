@@ -43,10 +43,6 @@ def made(result: subprocess.CompletedProcess[str], settings: Path) -> Path:
     return folder
 
 
-def remembered(folder: Path) -> dict[str, object]:
-    return record.read({"pyproject.toml": (folder / "pyproject.toml").read_bytes()})
-
-
 def test_the_defaults_give_the_same_project(template: Path, project: Path, settings: Path, tmp_path: Path) -> None:
     folder = made(bake(tmp_path, settings, template, "--no-input"), settings)
 
@@ -87,7 +83,7 @@ def test_an_address_of_git_gives_the_same_project(
     folder = made(bake(tmp_path, settings, address, "--no-input"), settings)
 
     assert differing(folder, project) == ["pyproject.toml"]
-    assert remembered(folder) == {**remembered(project), "template": address}
+    assert record.of(folder) == {**record.of(project), "template": address}
 
 
 def test_an_archive_gives_the_same_project_that_remembers_no_template(
@@ -99,7 +95,7 @@ def test_an_archive_gives_the_same_project_that_remembers_no_template(
     folder = made(bake(tmp_path, settings, archive, "--no-input"), settings)
 
     assert differing(folder, project) == ["pyproject.toml"]
-    assert remembered(folder) == {**remembered(project), "template": "", "commit": ""}
+    assert record.of(folder) == {**record.of(project), "template": "", "commit": ""}
     told = run(folder, "python", "-m", "tools.features.update")
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr == (
@@ -171,5 +167,5 @@ def test_a_name_full_of_signs_comes_through(template: Path, settings: Path, tmp_
 
     folder = made(bake(tmp_path, settings, template, "--no-input", f"project_name={name}", "project_slug=o"), settings)
 
-    assert remembered(folder)["project_name"] == name
+    assert record.of(folder)["project_name"] == name
     assert (folder / "README.md").read_text().startswith(f"# {name}\n")

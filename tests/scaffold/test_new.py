@@ -35,10 +35,6 @@ CUT = {
 OWN = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
 
 
-def record_of(project: Path) -> dict[str, object]:
-    return record.read({"pyproject.toml": (project / "pyproject.toml").read_bytes()})
-
-
 # What comes of it
 
 
@@ -112,7 +108,7 @@ def test_only_the_credit_the_record_and_the_update_speak_of_the_template(project
 
 
 def test_it_remembers_the_template_and_its_commit(template: Path, project: Path) -> None:
-    found = record_of(project)
+    found = record.of(project)
 
     assert found["template"] == str(template)
     assert found["commit"] == git(template, "rev-parse", "HEAD")
@@ -133,7 +129,7 @@ def test_a_password_in_the_address_is_not_remembered(
 
     done(clone_of_template, *NEW, tmp_path / "site", "--yes", "--no-history")
 
-    assert record_of(tmp_path / "site")["template"] == remembered
+    assert record.of(tmp_path / "site")["template"] == remembered
     assert "hunter2" not in (tmp_path / "site/pyproject.toml").read_text()
     credit = f"[Slipway]({remembered})" if remembered.startswith("http") else "Slipway"
     assert (tmp_path / "site/README.md").read_text().endswith(f"\nMade from {credit}.\n")
@@ -174,7 +170,7 @@ def test_nothing_that_git_does_not_know_comes_along(template: Path, project: Pat
         done(folder, *NEW, tmp_path / f"from-{folder.name}", "--yes", "--name=My Site")
 
     assert differing(tmp_path / "from-unpacked", project) == ["pyproject.toml"]
-    assert record_of(tmp_path / "from-unpacked")["commit"] == ""
+    assert record.of(tmp_path / "from-unpacked")["commit"] == ""
     assert differing(tmp_path / "from-clone", project) == []
 
 
@@ -320,7 +316,7 @@ def test_nothing_but_returns_gives_the_defaults(template: Path, project: Path, t
 
 
 def test_answers_give_what_options_give(template: Path, odd_project: Path, tmp_path: Path) -> None:
-    given = {name: str(text) for name, text in record_of(odd_project).items()}
+    given = {name: str(text) for name, text in record.of(odd_project).items()}
     left_out = {"celery": "n", "cloudinary": "NO", "github": "No"}
 
     done(template, *NEW, tmp_path / "odd", said=answers(**{**given, **left_out}))
@@ -337,7 +333,7 @@ def test_a_senseless_answer_is_asked_again(template: Path, tmp_path: Path) -> No
     assert "The e-mail address must be like hello@example.com, not 'nobody'." in told
     assert "Answer y or n." in told
     assert "The plan must be one of paid, free." in told
-    found = record_of(tmp_path / "site")
+    found = record.of(tmp_path / "site")
     assert (found["email"], found["without"], found["plan"]) == ("ada@example.org", ["celery"], "free")
 
 
@@ -350,7 +346,7 @@ def test_what_was_said_is_not_asked(template: Path, tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert [name for name in PROMPTS if PROMPTS[name] in told] == left
-    found = record_of(tmp_path / "site")
+    found = record.of(tmp_path / "site")
     assert (found["project_name"], found["email"], found["without"]) == ("Ours", "a@b.org", ["sentry"])
 
 
@@ -361,14 +357,14 @@ def test_without_render_nothing_is_asked_about_it(template: Path, tmp_path: Path
 
     assert PROMPTS["region"] not in told
     assert PROMPTS["plan"] not in told
-    assert record_of(tmp_path / "site")["without"] == ["render"]
+    assert record.of(tmp_path / "site")["without"] == ["render"]
 
 
 def test_a_folder_with_no_letters_in_it_needs_a_name_for_machines(template: Path, tmp_path: Path) -> None:
     told = done(template, *NEW, tmp_path / "🚀", "--no-history", said=answers(project_slug="\nrocket"))
 
     assert told.count(PROMPTS["project_slug"]) == 2
-    assert record_of(tmp_path / "🚀")["project_slug"] == "rocket"
+    assert record.of(tmp_path / "🚀")["project_slug"] == "rocket"
 
 
 def test_the_end_of_the_answers_makes_nothing(template: Path, tmp_path: Path) -> None:

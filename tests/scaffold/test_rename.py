@@ -4,18 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.scaffold.checkouts import commit, contents, differing, done, git, run
+from tests.scaffold.checkouts import BEARERS, commit, contents, differing, done, git, run
 
 pytestmark = pytest.mark.slow
-
-BEARERS = {
-    "README.md",
-    "config/settings/base.py",
-    "deploy/render-free.yaml",
-    "docs/render.md",
-    "pyproject.toml",
-    "render.yaml",
-}
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,6 @@ def updated(folder: Path, *arguments: str) -> str:
     return told.stdout
 
 
-def remembered(folder: Path) -> dict[str, object]:
-    return record.read({"pyproject.toml": (folder / "pyproject.toml").read_bytes()})
-
-
 def retitled(folder: Path, title: str) -> None:
     page = folder / CHANGED
     page.write_text(f"# {title}\n{page.read_text().partition(chr(10))[2]}")
@@ -81,7 +77,7 @@ def test_what_changed_there_comes_to_what_you_changed(source: Path, ours: Path) 
     assert (ours / ADDED).read_text() == "# New\n\nIt is new.\n"
     assert before.keys() ^ after.keys() == {ADDED, DELETED}
     assert {path for path in before.keys() & after.keys() if before[path] != after[path]} == {CHANGED, "pyproject.toml"}
-    assert remembered(ours)["commit"] == newest
+    assert record.of(ours)["commit"] == newest
     branch = f"template-{newest[:10]}"
     assert git(ours, "branch", "--show-current") == branch
     assert git(ours, "rev-parse", "main") == began
@@ -102,7 +98,7 @@ def test_a_second_update_brings_what_came_after_the_first(source: Path, ours: Pa
     updated(ours)
 
     assert (ours / CHANGED).read_text().startswith("# Build on it again\n")
-    assert remembered(ours)["commit"] == second
+    assert record.of(ours)["commit"] == second
     assert git(ours, "log", "-1", "--format=%b") == "- Again"
 
 
@@ -122,7 +118,7 @@ def test_what_was_taken_out_and_renamed_since_stays_so(source: Path, ours: Path)
     assert not (ours / "config/celery.py").exists()
     assert (ours / "README.md").read_text().startswith("# Ours\n")
     assert (ours / CHANGED).read_text().startswith("# Build on it\n")
-    assert remembered(ours)["without"] == ["celery", "sentry"]
+    assert record.of(ours)["without"] == ["celery", "sentry"]
 
 
 def test_a_conflict_is_git_s_and_can_be_forgotten(source: Path, ours: Path) -> None:
@@ -157,7 +153,7 @@ def test_a_conflict_that_is_settled_goes_on(source: Path, ours: Path) -> None:
 
     assert (ours / CHANGED).read_text().startswith("# Mine\n")
     assert (ours / ADDED).exists()
-    assert remembered(ours)["commit"] == newest
+    assert record.of(ours)["commit"] == newest
 
 
 def test_nothing_new_is_told_and_done(ours: Path) -> None:
@@ -175,7 +171,7 @@ def test_it_goes_as_far_as_is_told(source: Path, ours: Path) -> None:
 
     updated(ours, "--to", "v1")
 
-    assert remembered(ours)["commit"] == first
+    assert record.of(ours)["commit"] == first
     assert (ours / CHANGED).read_text().startswith("# Build on it\n")
 
 
@@ -187,13 +183,13 @@ def test_a_template_that_has_moved_is_found_where_it_is(source: Path, ours: Path
     updated(ours, "--template", str(moved))
 
     assert (lost.returncode, lost.stderr) == (2, f"fatal: repository '{source}' does not exist\n")
-    assert remembered(ours)["commit"] == newest
-    assert remembered(ours)["template"] == str(moved)
+    assert record.of(ours)["commit"] == newest
+    assert record.of(ours)["template"] == str(moved)
 
 
 @pytest.mark.parametrize("arguments", [["--to", "v99"], ["--template", "."]], ids=" ".join)
 def test_a_commit_that_the_template_does_not_have_is_told(source: Path, ours: Path, arguments: list[str]) -> None:
-    unknown = "v99" if "v99" in arguments else remembered(ours)["commit"]
+    unknown = "v99" if "v99" in arguments else record.of(ours)["commit"]
 
     told = update(ours, *arguments)
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tools.features.names import PROJECT, quoted
@@ -17,6 +18,11 @@ HEAD = """
 def read(files: Files) -> dict[str, Any]:
     """Empty for what was not made from anything."""
     return tomllib.loads(files[PROJECT].decode()).get("tool", {}).get("template", {})
+
+
+def of(project: Path) -> dict[str, Any]:
+    """What the one in this folder remembers."""
+    return read({PROJECT: (project / PROJECT).read_bytes()})
 
 
 def write(files: Files, record: Mapping[str, Any]) -> Files:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools.features import checkout, record, tree
+from tools.features import checkout, record
 from tools.features.checkout import ROOT, Refused, git
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--to", default="HEAD", metavar="COMMIT", help="a tag, branch or commit of the template")
     parser.add_argument("--template", metavar="ADDRESS", help="where the template is, if not where it was")
     given = parser.parse_args(arguments)
-    remembered = record.read(tree.read(ROOT))
+    remembered = record.of(ROOT)
     address = given.template or remembered.get("template")
     if not (address and remembered.get("commit")):
         raise Refused(
