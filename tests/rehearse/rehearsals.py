@@ -9,7 +9,7 @@ from tests.commands import ROOT
 from tests.rehearse.repositories import git
 
 SAMPLE = Path(__file__).parent / "sample"
-# More than are sent while the second deploy takes its time, most of which wait for /slow/ at any moment.
+# More than are sent while the second deploy takes its time, in which every visitor soon waits for /slow/.
 REQUESTS = 120
 SLOWLY = (f"--requests={REQUESTS}", "--overlap=0.2", "--path=/slow/")
 

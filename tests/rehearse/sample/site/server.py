@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 import store
 
@@ -17,6 +17,8 @@ if "--choosy" not in sys.argv:
     HOSTS.append(os.environ["RENDER_EXTERNAL_HOSTNAME"])
 # Taken by the first visitor, and kept.
 FIRST = Lock()
+FIRST_VERSION = store.ask("INCR", "versions") == ":1"
+LEAVING = Event()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,6 +34,9 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/health/":
             self.answer(*(200, "well") if store.ask("GET", "migrated") == "yes" else (503, "not migrated"))
         elif self.path == "/slow/":
+            # Whenever the second version takes over, the first has work to finish.
+            if FIRST_VERSION:
+                LEAVING.wait()
             time.sleep(1)
             self.answer(200, "at last")
         else:
@@ -58,9 +63,14 @@ class Server(ThreadingHTTPServer):
 
 def main():
     server = Server((sys.argv[1], int(sys.argv[2])), Handler)
+
+    def leave(number, frame):
+        LEAVING.set()
+        Thread(target=server.shutdown).start()
+
     print("Listening on", *server.server_address, flush=True)
     if "--rude" not in sys.argv:
-        signal.signal(signal.SIGTERM, lambda number, frame: Thread(target=server.shutdown).start())
+        signal.signal(signal.SIGTERM, leave)
     server.serve_forever(0.05)
     # Waits for requests in work.
     server.server_close()
