@@ -58,9 +58,16 @@ def serving(
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
     # A worker that is told to end while it starts may miss it: then gunicorn waits for as long as this.
     command.append("--graceful-timeout=5")
-    with log.open("wb") as output:
+    with started([*before, *command, *arguments, application], port, log, **environment) as server:
+        yield server
+
+
+@contextmanager
+def started(command: Sequence[str], port: int, log: Path, **environment: str) -> Iterator[Server]:
+    """Ready to answer, and killed at the end if it still runs."""
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            [*before, *command, *arguments, application],
+            command,
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **PRODUCTION, **environment},
             stdout=output,
