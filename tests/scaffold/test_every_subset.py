@@ -64,7 +64,7 @@ def test_what_is_imported_is_installed(without: tuple[str, ...]) -> None:
     known = packages_distributions()
 
     for path, module in imports(project):
-        dists = locks.asked("\n".join(known.get(module.partition(".")[0], [])))
+        dists = {locks.in_a_lock(dist) for dist in known.get(module.partition(".")[0], [])}
         assert dists & pinned or is_ours(module, project), f"{path} imports {module}"
 
 

@@ -49,8 +49,11 @@ def told(pin: Pin, askers: list[str], wanted: dict[str, Collection[str]]) -> str
 
 def asked(requirements: str) -> set[str]:
     """The names in a file of requirements, as a lock writes them."""
-    found = re.findall(r"^[A-Za-z0-9][\w.-]*", requirements, re.MULTILINE)
-    return {re.sub(r"[-_.]+", "-", name).lower() for name in found}
+    return {in_a_lock(name) for name in re.findall(r"^[A-Za-z0-9][\w.-]*", requirements, re.MULTILINE)}
+
+
+def in_a_lock(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def pinned(lock: str) -> set[str]:
