@@ -40,7 +40,7 @@ class Visitors:
         for number in count():
             if self.gone.wait(0.25):
                 return
-            self.ask("GET", f"/work/{number}/")
+            self.ask("GET", f"/count/{number}/")
             self.sent.append(number)
 
     def listen(self) -> None:

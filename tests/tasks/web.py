@@ -21,10 +21,10 @@ plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
-def work(request: HttpRequest, number: int) -> HttpResponse:
+def count(request: HttpRequest, number: int) -> HttpResponse:
     import_module("tests.tasks.jobs").count.delay_on_commit(number)
     notify(user=User.objects.get(), kind="work", text=str(number))
     return HttpResponse("sent")
 
 
-urlpatterns = [path("work/<int:number>/", work), *urlpatterns]
+urlpatterns = [path("count/<int:number>/", count), *urlpatterns]
