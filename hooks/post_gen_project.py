@@ -3,6 +3,6 @@
 import sys
 
 sys.path.insert(0, r"{{ template }}")
-from scaffold.door import move_in
+from slipway.cookiecutter import move_in
 
 move_in(r"""{{ cookiecutter | tojson }}""")

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from slipway import locks
 from tests.commands import ROOT, tracked
-from tools.features import locks
 
 LOCKS = [
     "production",

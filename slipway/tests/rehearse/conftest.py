@@ -1,0 +1,12 @@
+"""What tests of the rehearsal can count on."""
+
+from pathlib import Path
+
+import pytest
+
+from slipway.tests.rehearse.rehearsals import Site
+
+
+@pytest.fixture
+def site(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path / "mysite", builds=tmp_path_factory.getbasetemp() / "builds")

@@ -1,0 +1,281 @@
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from slipway.rehearse import pythons, render
+from slipway.rehearse.blueprint import Service
+from slipway.rehearse.build import Build, Workshop
+from slipway.rehearse.failures import Failure
+from slipway.rehearse.processes import Log
+from slipway.rehearse.report import Report
+from slipway.tests.rehearse.repositories import git, make_repository, write
+
+OURS = ".".join(str(part) for part in sys.version_info[:2])
+# Where a build counts itself, away from what it builds.
+COUNTED = "echo built >> $TALLY; "
+
+
+@dataclass
+class Site:
+    """A repository with one commit, and a workshop for it."""
+
+    folder: Path
+    repository: Path
+    log: Log
+    report: Report
+    tally: Path
+    tables: int = 0
+
+    def workshop(self, tables: Callable[[], int] | None = None) -> Workshop:
+        builds = self.folder / "builds"
+        return Workshop(builds, self.repository, "HEAD", tables or (lambda: 0), self.report)
+
+    def build(self, workshop: Workshop, command: str, name: str = "shop-web", root: str = "", **given: str) -> Build:
+        environment = {"PYTHON_VERSION": OURS, "TALLY": str(self.tally), **given}
+        self.bring_packages(workshop, service(name, command, root), environment)
+        return asyncio.run(workshop.build(service(name, command, root), environment, self.log))
+
+    def bring_packages(self, workshop: Workshop, built: Service, environment: dict[str, str]) -> None:
+        """As a build for the database leaves them, which is made again: to install pip takes seconds each time."""
+        folder = workshop.folder / workshop.key(built, pythons.find(workshop.version(built, environment)))
+        if not folder.exists():
+            pip = folder / "venv/bin/pip"
+            pip.parent.mkdir(parents=True)
+            pip.touch()
+            (folder / "built.json").write_text(json.dumps({"uses_database": True}))
+
+    def leave_half(self, workshop: Workshop, command: str) -> Path:
+        folder = workshop.folder / workshop.key(service("shop-web", command), pythons.find(OURS))
+        (folder / "venv/bin").mkdir(parents=True)
+        (folder / "venv/bin/pip").touch()
+        return folder
+
+    @property
+    def times(self) -> int:
+        return len(self.tally.read_text().splitlines()) if self.tally.exists() else 0
+
+
+def service(name: str, command: str, root: str = "") -> Service:
+    return Service(
+        name=name,
+        type="web",
+        line=1,
+        runtime="python",
+        plan="starter",
+        region="oregon",
+        root_dir=root,
+        build=command,
+        start="true",
+        pre_deploy="",
+        health_path="",
+        schedule="",
+        stop_delay=5,
+        instances=1,
+        variables=[],
+    )
+
+
+def commit(repository: Path) -> None:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    git(repository, *identity, "commit", "--quiet", "--message=All of it")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    repository = tmp_path / "shop"
+    repository.mkdir()
+    make_repository(repository)
+    write(repository, "api/name.txt", "the api\n")
+    commit(repository)
+    return Site(tmp_path, repository, Log(tmp_path / "logs/web.log", []), Report(), tmp_path / "tally")
+
+
+def test_only_what_is_committed_is_built(site: Site) -> None:
+    (site.repository / "manage.py").write_text("changed\n")
+    (site.repository / "local.py").write_text("never added\n")
+    build = site.build(site.workshop(), "echo made > made.txt")
+
+    assert (build.source / "manage.py").read_text() == "import django\n"
+    assert sorted(path.name for path in build.source.iterdir()) == ["api", "build.sh", "made.txt", "manage.py"]
+    assert not (site.repository / "made.txt").exists()
+
+
+def test_a_build_knows_its_variables_and_that_nobody_watches(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_USER", "hunter2")
+    command = 'echo "$CI,$MINE,${PORT-},${SECRET_OF_THE_USER-}" > told; echo $HOME > home'
+    build = site.build(site.workshop(), command, MINE="yes")
+
+    assert (build.source / "told").read_text() == "true,yes,,\n"
+    assert (build.source / "home").read_text().strip() == str(build.home)
+
+
+def test_settings_for_packages_reach_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INPUT", "1")
+    build = site.build(site.workshop(), 'echo "$PIP_NO_INPUT" > told')
+
+    assert (build.source / "told").read_text() == "1\n"
+
+
+def test_a_service_is_built_from_its_own_root(site: Site) -> None:
+    build = site.build(site.workshop(), "ls > listed", root="api")
+
+    assert (build.source / "listed").read_text().split() == ["listed", "name.txt"]
+
+
+def test_services_that_are_built_alike_share_a_build(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = site.workshop()
+    first = site.build(workshop, COUNTED)
+    second = site.build(workshop, COUNTED, name="shop-worker")
+
+    assert first == second
+    assert site.times == 1
+    assert "shop-worker shares the build of shop-web." in capsys.readouterr().out
+
+
+def test_what_is_built_otherwise_is_a_build_of_its_own(site: Site) -> None:
+    workshop = site.workshop()
+    one = service("shop-web", "true")
+    write(site.repository, "manage.py", "import flask\n")
+    python, other = pythons.ours(), replace(pythons.ours(), version="3.9.1")
+    keys = {workshop.key(one, python), workshop.key(replace(one, build="false"), python)}
+    keys |= {workshop.key(replace(one, root_dir="api"), python), workshop.key(one, other)}
+    commit(site.repository)
+
+    assert len(keys | {workshop.key(one, python)}) == 5
+    assert workshop.key(replace(one, name="shop-worker"), python) in keys | {workshop.key(one, python)}
+
+
+def test_a_build_that_touches_the_database_is_made_again_with_its_packages(site: Site) -> None:
+    tables = iter([0, 1, 1, 1])
+    workshop = site.workshop(lambda: next(tables))
+    first = site.build(workshop, COUNTED)
+    (first.folder / "venv/kept").touch()
+    (first.source / "left").touch()
+    second = site.build(workshop, COUNTED)
+
+    assert first.uses_database
+    assert site.times == 2
+    assert (second.folder / "venv/kept").exists()
+    assert not (second.source / "left").exists()
+
+
+def test_a_finished_build_is_remembered(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    first = site.build(site.workshop(), COUNTED)
+    second = site.build(site.workshop(), COUNTED)
+
+    assert first == second
+    assert site.times == 1
+    assert "shop-web is built as in an earlier rehearsal." in capsys.readouterr().out
+
+
+def test_a_build_that_failed_is_not_remembered(site: Site) -> None:
+    with pytest.raises(Failure, match="The build of shop-web failed with code 3"):
+        site.build(site.workshop(), "exit 3")
+
+    assert list(site.folder.glob("builds/*/source"))
+    assert not list(site.folder.glob("builds/*/built.json"))
+
+
+def test_half_a_build_is_made_anew_with_an_environment_of_its_own(site: Site) -> None:
+    command = f"{COUNTED}which python pip > paths; python --version > told"
+    half = site.leave_half(site.workshop(), command)
+    (half / "venv/left").touch()
+    build = site.build(site.workshop(), command)
+
+    assert (build.folder, site.times) == (half, 1)
+    assert not (half / "venv/left").exists()
+    programs = [str(half / "venv/bin" / program) for program in ("python", "pip")]
+    assert (build.source / "paths").read_text().split() == programs
+    assert (build.source / "told").read_text().startswith(f"Python {OURS}.")
+
+
+def test_a_failed_build_tells_its_last_words(site: Site) -> None:
+    with pytest.raises(Failure) as raised:
+        site.build(site.workshop(), "echo no such package >&2; exit 1")
+
+    assert "no such package" in raised.value.last_words
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("./deploy.sh --all", "git update-index --chmod=+x ./deploy.sh"),
+        ("not-a-program", "Is its package among the requirements"),
+    ],
+)
+def test_a_build_that_cannot_be_run_gets_its_hint(command: str, hint: str, site: Site) -> None:
+    write(site.repository, "deploy.sh", "#!/bin/sh\n")
+    commit(site.repository)
+    with pytest.raises(Failure) as raised:
+        site.build(site.workshop(), command)
+
+    assert hint in raised.value.hint
+
+
+def test_a_python_that_is_not_here_is_told_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = site.workshop()
+    for name in ("shop-web", "shop-worker"):
+        site.build(workshop, "true", name=name, PYTHON_VERSION="4.7")
+
+    said = capsys.readouterr().out
+    assert said.count(f"Render would take Python 4.7, which is not here: {pythons.ours().version} is used.") == 1
+
+
+def test_a_variable_beats_the_file_and_the_file_renders_own_python(site: Site) -> None:
+    workshop, web = site.workshop(), service("shop-web", "true")
+    assert workshop.version(web, {}) == render.PYTHON
+
+    write(site.repository, ".python-version", "3.11\n")
+    commit(site.repository)
+    assert workshop.version(web, {}) == "3.11"
+    assert workshop.version(web, {"PYTHON_VERSION": "3.12.1"}) == "3.12.1"
+    assert workshop.version(replace(web, root_dir="api"), {}) == render.PYTHON
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Puts a program in the place of a version manager, that says it is a Python of this version."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    def install(version: str) -> Path:
+        program = tmp_path / ".pyenv/versions" / version / "bin/python3"
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\necho {program}\necho {version}\n")
+        program.chmod(0o755)
+        return program
+
+    return install
+
+
+def test_the_very_patch_is_taken_where_it_is_here(installed: Callable[[str], Path]) -> None:
+    installed("4.7.9")
+    wanted = installed("4.7.2")
+
+    assert pythons.find("4.7.2") == pythons.Python(wanted, "4.7.2")
+
+
+def test_another_patch_is_better_than_another_minor_version(installed: Callable[[str], Path]) -> None:
+    near = installed("4.7.9")
+    installed("4.70.1")
+
+    assert pythons.find("4.7.2").program == near
+    assert pythons.find("4.7").program == near
+
+
+def test_a_stand_in_that_leads_nowhere_is_passed_over(installed: Callable[[str], Path]) -> None:
+    installed("4.7.9").write_text("#!/bin/sh\necho version 4.7.9 is not installed\nexit 127\n")
+
+    assert pythons.find("4.7") == pythons.ours()
+
+
+def test_what_the_user_installed_for_themselves_is_not_on_the_path(tmp_path: Path) -> None:
+    folders = pythons.path_with(tmp_path).split(":")
+
+    assert folders[0] == str(tmp_path)
+    assert not [folder for folder in folders[1:] if folder.startswith(str(Path.home()))]

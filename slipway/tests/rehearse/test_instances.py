@@ -1,0 +1,267 @@
+import asyncio
+import shlex
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.rehearse.build import Build
+from slipway.rehearse.failures import Failure
+from slipway.rehearse.instances import Release, Running, watch_memory
+from slipway.rehearse.leash import parents
+from slipway.rehearse.memory import MEGABYTE
+from slipway.rehearse.processes import Log
+from slipway.rehearse.proxy import WebFront
+from slipway.rehearse.report import Report
+from slipway.tests.rehearse.conversations import get_once, in_a_loop, say
+from slipway.tests.rehearse.test_build import service
+
+AT_MOST = 10
+SERVER = """
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(sys.argv[2]) if self.path == "/health/" else 200)
+        self.end_headers()
+        self.wfile.write(os.environ["VERSION"].encode())
+
+print("began", flush=True)
+HTTPServer((sys.argv[1], int(os.environ["PORT"])), Handler).serve_forever()
+"""
+PYTHON = shlex.quote(sys.executable)
+WORKS = "echo began; exec sleep 300"
+
+
+def serves(status: int = 200) -> str:
+    return f"exec {PYTHON} server.py 0.0.0.0 {status}"
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    made = Build(tmp_path / "build", uses_database=False)
+    made.source.mkdir(parents=True)
+    (made.source / "server.py").write_text(SERVER)
+    return made
+
+
+def release(build: Build, start: str, version: str = "one", pre_deploy: str = "") -> Release:
+    return Release(build, {"VERSION": version}, start, pre_deploy)
+
+
+@asynccontextmanager
+async def running(folder: Path, *, web: bool = True, instances: int = 1, limit: int = 512) -> AsyncIterator[Running]:
+    front = WebFront() if web else None
+    kind = replace(service("shop", "true"), instances=instances, health_path="/health/", stop_delay=1)
+    log = Log(folder / "logs/shop.log", [])
+    one = Running(kind, log, folder / "run", Report(), limit * MEGABYTE, front, "shop.onrender.com")
+    if front:
+        await front.open()
+    try:
+        async with asyncio.timeout(AT_MOST):
+            yield one
+    finally:
+        await one.stop(one.instances, 0)
+        if front:
+            await front.close()
+
+
+async def version(one: Running) -> str:
+    assert one.front
+    return (await say(one.front.port, get_once())).rpartition("\r\n\r\n")[2]
+
+
+@in_a_loop
+async def test_a_deploy_takes_the_place_of_the_old_one_which_ends(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one:
+        await one.deploy(release(build, serves()))
+        assert await version(one) == "one"
+        (old,) = one.instances
+        await one.deploy(release(build, serves(), "two"))
+
+        assert await version(one) == "two"
+        assert not old.process.runs
+        assert not old.folder.exists()
+        assert one.report.findings == []
+
+
+@in_a_loop
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (serves(500), "shop is not healthy at /health/: answered 500."),
+        (WORKS, "shop is not healthy at /health/: nothing listens on its port."),
+        ("echo no; exit 9", "shop ended with code 9 instead of starting."),
+    ],
+    ids=["ill", "elsewhere", "ended"],
+)
+async def test_a_deploy_that_never_gets_well_leaves_the_old_one(
+    start: str, words: str, build: Build, tmp_path: Path
+) -> None:
+    async with running(tmp_path) as one:
+        await one.deploy(release(build, serves()))
+        before = list(one.instances)
+        with pytest.raises(Failure) as raised:
+            await one.deploy(release(build, start, "two"), patience=0.6)
+
+        assert str(raised.value) == words
+        assert one.instances == before
+        assert await version(one) == "one"
+        assert len(list(one.folder.glob("shop-*"))) == 1
+
+
+@in_a_loop
+async def test_a_deploy_does_not_wait_for_what_waiting_does_not_mend(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one, asyncio.timeout(5):
+        with pytest.raises(Failure) as raised:
+            await one.deploy(release(build, serves(400)), patience=60)
+
+    assert "ALLOWED_HOSTS" in raised.value.hint
+    assert "began" in raised.value.last_words
+
+
+@in_a_loop
+async def test_a_failed_start_leaves_no_process(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one:
+        with pytest.raises(Failure) as raised:
+            await one.deploy(release(build, f"echo $$; {serves(500)}"), patience=0.6)
+        pid = int(raised.value.last_words.split()[0])
+
+    assert pid not in dict(parents())
+
+
+@in_a_loop
+async def test_instances_have_ports_and_files_of_their_own(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path, instances=2) as one:
+        told = release(build, f"echo mine > mine; echo $PORT > port; {serves()}")
+        # As the Blueprint may say.
+        told.environment["PORT"] = "10000"
+        await one.deploy(told)
+        folders = [instance.folder for instance in one.instances]
+        ports = [int((folder / "port").read_text()) for folder in folders]
+
+        assert ports == [instance.address[1] for instance in one.instances]
+        assert len(set(ports)) == len(set(folders)) == 2
+        assert not (build.source / "mine").exists()
+
+
+@in_a_loop
+async def test_a_service_is_not_opened_to_the_network(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path, web=False) as one:
+        await one.deploy(release(build, f"echo 0.0.0.0 10.0.0.0 > where; {WORKS}"))
+
+        assert (one.instances[0].folder / "where").read_text() == "127.0.0.1 10.0.0.0\n"
+
+
+async def found(one: Running, findings: int) -> str:
+    while len(one.report.findings) < findings:
+        await asyncio.sleep(0.01)
+    return one.report.findings[-1]
+
+
+@in_a_loop
+async def test_what_ends_by_itself_is_started_again_and_told(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one:
+        await one.deploy(release(build, serves()))
+        (instance,) = one.instances
+        first = instance.process
+        await first.kill()
+        said = await found(one, 1)
+        # Until then, the proxy answers in its place.
+        while await version(one) != "one":
+            await asyncio.sleep(0.02)
+
+    assert instance.process is not first
+    assert said == "shop ended by itself, with code 137. It is started again."
+
+
+@in_a_loop
+async def test_a_service_that_was_stopped_is_not_started_again(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path, web=False) as one:
+        await one.deploy(release(build, WORKS))
+        (instance,) = one.instances
+        assert await one.stop([instance], AT_MOST)
+        assert instance.guard
+        assert instance.guard.done()
+
+    assert one.report.findings == []
+    assert not instance.process.runs
+
+
+@in_a_loop
+async def test_a_service_that_is_just_being_started_again_is_stopped_too(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path, web=False) as one:
+        await one.deploy(release(build, WORKS))
+        (instance,) = one.instances
+        await instance.process.kill()
+        while not one.report.findings:
+            # No longer: the next is started right after.
+            await asyncio.sleep(0)
+        await one.stop([instance], AT_MOST)
+
+        assert instance.guard
+        assert instance.guard.done()
+        assert not instance.process.runs
+
+
+@in_a_loop
+async def test_one_that_does_not_end_when_told_is_a_finding(build: Build, tmp_path: Path) -> None:
+    deaf = "trap '' TERM; while :; do sleep 0.05; done"
+    async with running(tmp_path, web=False) as one:
+        await one.deploy(release(build, deaf))
+        await one.deploy(release(build, WORKS))
+
+    assert one.report.findings == ["shop still ran 1 s after SIGTERM, and was killed."]
+
+
+@in_a_loop
+async def test_who_takes_more_than_the_plan_gives_is_killed_and_told(build: Build, tmp_path: Path) -> None:
+    hold = "import time; held = b'x' * 60_000_000; time.sleep(300)"
+    async with running(tmp_path, web=False, limit=40) as one:
+        await one.deploy(release(build, f"{PYTHON} -c {shlex.quote(hold)}; true"))
+        first = one.instances[0].process
+        watch = asyncio.create_task(watch_memory([one]))
+        try:
+            said = await found(one, 1)
+            await first.ends()
+        finally:
+            watch.cancel()
+
+    assert "and its plan has 40 MB: killed" in said
+    assert 55 * MEGABYTE < one.peak < 120 * MEGABYTE
+
+
+@in_a_loop
+async def test_who_takes_less_than_the_plan_gives_is_left_alone(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path, web=False) as one:
+        await one.deploy(release(build, WORKS))
+        watch = asyncio.create_task(watch_memory([one]))
+        while not one.peak:
+            await asyncio.sleep(0.01)
+        watch.cancel()
+
+        assert one.instances[0].process.runs
+        assert one.report.findings == []
+
+
+@in_a_loop
+async def test_the_files_that_a_pre_deploy_writes_are_lost(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one:
+        await one.before(release(build, WORKS, pre_deploy="echo $VERSION > made"))
+
+        assert "pre-deploy" in one.log.path.read_text()
+        assert list(tmp_path.rglob("made")) == []
+
+
+@in_a_loop
+async def test_a_pre_deploy_that_fails_tells_its_last_words(build: Build, tmp_path: Path) -> None:
+    async with running(tmp_path) as one:
+        with pytest.raises(Failure, match="The pre-deploy command of shop failed with code 4") as raised:
+            await one.before(release(build, WORKS, pre_deploy="echo no such table; exit 4"))
+
+    assert "no such table" in raised.value.last_words
+    assert list((tmp_path / "run").glob("shop-*")) == []

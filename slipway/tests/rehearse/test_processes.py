@@ -1,0 +1,261 @@
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from slipway.rehearse import leash, memory
+from slipway.rehearse.leash import descendants
+from slipway.rehearse.memory import MEGABYTE
+from slipway.rehearse.processes import LAST_LINES, Log, Process, clean, code, run
+from slipway.rehearse.pythons import path_with
+from slipway.tests.rehearse.conversations import in_a_loop
+
+AT_MOST = 10
+PYTHON = shlex.quote(sys.executable)
+# A child, and a grandchild in a session of its own whose parent ends.
+FAMILY = "sleep 300 & (setsid sleep 300 &) ; echo ready; "
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path / "logs/web.log", ["hunter22"])
+
+
+async def start(command: str, log: Log, **environment: str) -> Process:
+    surroundings = clean(environment, log.path.parent, path_with(Path("/nowhere")))
+    return await Process.start("start", command, log.path.parent, surroundings, log)
+
+
+async def says(process: Process, word: str) -> None:
+    async with asyncio.timeout(AT_MOST):
+        while process.last_words().split()[-1:] != [word]:
+            await asyncio.sleep(0.01)
+
+
+def gone(pids: list[int]) -> bool:
+    """Within a moment: the kernel may be at it."""
+    deadline = monotonic() + AT_MOST
+    living = {pid for pid, _ in leash.parents()}
+    while living.intersection(pids) and monotonic() < deadline:
+        sleep(0.01)
+        living = {pid for pid, _ in leash.parents()}
+    return not living.intersection(pids)
+
+
+@in_a_loop
+async def test_a_process_that_ends_when_it_is_told_went_by_itself(log: Log) -> None:
+    process = await start("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.02; done", log)
+    await says(process, "ready")
+
+    assert await process.stop(AT_MOST)
+    assert code(process) == 7
+    assert process.last_words().endswith("tidied")
+
+
+@in_a_loop
+async def test_a_process_that_does_not_end_is_killed_after_the_delay_and_this_is_told(log: Log) -> None:
+    process = await start("trap '' TERM; echo ready; while :; do sleep 0.02; done", log)
+    await says(process, "ready")
+    began = monotonic()
+
+    assert not await process.stop(0.4)
+    assert 0.4 <= monotonic() - began < 5
+    assert code(process) == 128 + signal.SIGKILL
+
+
+@in_a_loop
+async def test_sigterm_goes_to_the_process_and_not_to_its_children(log: Log) -> None:
+    child = "trap 'echo child told' TERM; while :; do sleep 0.02; done"
+    parent = "trap 'sleep 0.3; echo parent told; exit' TERM; echo ready; while :; do sleep 0.02; done"
+    process = await start(f"({child}) & {parent}", log)
+    await says(process, "ready")
+    await process.stop(AT_MOST)
+
+    assert process.last_words().endswith("parent told")
+    assert "child told" not in process.last_words()
+
+
+@in_a_loop
+async def test_stopping_one_that_has_ended_is_no_error(log: Log) -> None:
+    process = await start("exit 3", log)
+    await process.ends()
+
+    assert await process.stop(AT_MOST)
+    assert code(process) == 3
+
+
+@in_a_loop
+@pytest.mark.parametrize("ending", ["exec true", "kill -9 $$"], ids=["by itself", "killed"])
+async def test_what_it_started_ends_with_it(ending: str, log: Log) -> None:
+    process = await start(f"{FAMILY} read < line; {ending}", log)
+    os.mkfifo(log.path.parent / "line")
+    await says(process, "ready")
+    family = descendants(process.leash.pid)
+    (log.path.parent / "line").write_text("go on\n")
+    await process.ends()
+
+    assert len(family) >= 3
+    assert gone(family)
+
+
+@in_a_loop
+async def test_what_it_started_ends_when_it_is_killed(log: Log) -> None:
+    process = await start(f"{FAMILY} wait", log)
+    await says(process, "ready")
+    family = descendants(process.leash.pid)
+    await process.kill()
+
+    assert len(family) >= 3
+    assert gone(family)
+
+
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from slipway.rehearse.processes import Log, Process, clean
+
+async def hold():
+    folder = Path(sys.argv[1])
+    surroundings = clean({}, folder, "/usr/bin:/bin")
+    process = await Process.start("start", sys.argv[2], folder, surroundings, Log(folder / "log", []))
+    print(process.leash.pid, flush=True)
+    await process.ends()
+
+asyncio.run(hold())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_everything_ends_even_when_the_holder_is_killed(number: int, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "line")
+    command = [sys.executable, "-c", HOLDER, str(tmp_path), f"trap '' TERM; {FAMILY} echo > line; wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as holder:
+        assert holder.stdout
+        held = int(holder.stdout.readline())
+        (tmp_path / "line").read_text()
+        family = [held, *descendants(held)]
+        holder.send_signal(number)
+
+    assert len(family) >= 4
+    assert gone(family)
+
+
+@in_a_loop
+async def test_a_leash_that_is_told_to_end_leaves_nothing_behind(log: Log) -> None:
+    process = await start(f"trap '' TERM; {FAMILY} wait", log)
+    await says(process, "ready")
+    family = descendants(process.leash.pid)
+    process.leash.terminate()
+    await process.ends()
+
+    assert len(family) >= 3
+    assert gone(family)
+
+
+@in_a_loop
+async def test_a_command_that_is_cancelled_ends(log: Log) -> None:
+    task = asyncio.create_task(run("build", "echo $PPID; exec sleep 300", log.path.parent, {"PATH": "/bin"}, log))
+    async with asyncio.timeout(AT_MOST):
+        while not (said := log.last_words(0).splitlines()[1:]):
+            await asyncio.sleep(0.01)
+    held = int(said[0])
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert gone([held])
+
+
+@in_a_loop
+async def test_a_command_is_run_by_bash_where_it_belongs(log: Log) -> None:
+    process = await start("[[ $BASH_VERSION ]] && pwd; exit 5", log)
+    await process.ends()
+
+    assert code(process) == 5
+    assert process.last_words().strip() == str(log.path.parent)
+
+
+@in_a_loop
+async def test_a_process_finds_nothing_of_this_machines_user(
+    log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_USER", "hunter23")
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.delenv("TMPDIR", raising=False)
+    process = await start("env", log, SECRET_KEY="its own")
+    await process.ends()
+    found = dict(line.strip().partition("=")[::2] for line in process.last_words().splitlines())
+
+    # The last three are bash's own.
+    assert found.keys() == {"SECRET_KEY", "HOME", "PATH", "LANG", "SHELL", "PWD", "SHLVL", "_"}
+    assert found["HOME"] == str(log.path.parent)
+    assert str(Path.home()) not in found["PATH"]
+
+
+@in_a_loop
+async def test_last_words_are_those_of_this_process_and_few(log: Log) -> None:
+    await run("build", "echo earlier", log.path.parent, {"PATH": "/bin"}, log)
+    process = await run("start", "for i in {1..40}; do echo $i; done; echo end >&2", log.path.parent, {}, log)
+
+    words = process.last_words().split()
+    assert (len(words), words[-1]) == (LAST_LINES, "end")
+    assert "earlier" not in (await run("start", "echo now", log.path.parent, {}, log)).last_words()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (b"key hunter22!", "key ***!"),
+        (b"postgresql://shop:geheim@127.0.0.1/shop", "postgresql://shop:***@127.0.0.1/shop"),
+        (b"redis://:geheim@127.0.0.1:6379", "redis://:***@127.0.0.1:6379"),
+        (b"https://shop.example.com:8000/a@b", "https://shop.example.com:8000/a@b"),
+        (b"no \xff text", "no \ufffd text"),
+    ],
+)
+def test_last_words_hide_secrets_and_passwords(said: bytes, shown: str, log: Log) -> None:
+    log.add(b"%b\n" % said)
+
+    assert log.last_words(0) == f"    {shown}"
+
+
+@in_a_loop
+async def test_memory_counts_the_whole_family_and_nobody_else(log: Log) -> None:
+    hold = "import time; held = b'x' * 60_000_000; print('ready', flush=True); time.sleep(300)"
+    lonely = await start("echo ready; exec sleep 300", log)
+    await says(lonely, "ready")
+    process = await start(f"({PYTHON} -c {shlex.quote(hold)}; true) & wait", log)
+    await says(process, "ready")
+    taken = await asyncio.to_thread(memory.of_families, [process.leash.pid, lonely.leash.pid])
+    await asyncio.gather(process.kill(), lonely.kill())
+
+    assert 55 * MEGABYTE < taken[process.leash.pid] < 120 * MEGABYTE
+    assert taken[lonely.leash.pid] < 20 * MEGABYTE
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells what is shared")
+@in_a_loop
+async def test_what_several_processes_share_counts_once(log: Log) -> None:
+    hold = (
+        "import os, time; held = b'x' * 60_000_000; os.fork(); os.fork(); print('ready', flush=True); time.sleep(300)"
+    )
+    process = await start(f"{PYTHON} -c {shlex.quote(hold)}", log)
+    async with asyncio.timeout(AT_MOST):
+        while process.last_words().count("ready") < 4:
+            await asyncio.sleep(0.01)
+    taken = await asyncio.to_thread(memory.of_families, [process.leash.pid])
+    await process.kill()
+
+    assert 55 * MEGABYTE < taken[process.leash.pid] < 120 * MEGABYTE
+
+
+def test_who_is_gone_takes_no_memory() -> None:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+
+        assert memory.of_families([process.pid]) == {process.pid: 0}

@@ -1,1 +1,0 @@
-"""Takes features out of the project, and gives it another name."""
