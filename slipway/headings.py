@@ -7,6 +7,7 @@ belongs to it, with the blank lines in there. One that names several features ne
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,14 @@ def cut(text: str, gone: Collection[str], known: Collection[str]) -> str:
 
 
 def heading(line: str, known: Collection[str]) -> Heading | None:
-    names = "|".join(map(re.escape, known))
-    comment = re.fullmatch(rf"(\s*)(?:#|//|--|/\*|\{{#|<!--) ((?:{names})(?:, (?:{names}))*)(?: \*/| #\}}| -->)?", line)
+    comment = heading_pattern(frozenset(known)).fullmatch(line)
     return Heading(len(comment[1]), frozenset(comment[2].split(", "))) if comment else None
+
+
+@cache
+def heading_pattern(known: frozenset[str]) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, sorted(known)))
+    return re.compile(rf"(\s*)(?:#|//|--|/\*|\{{#|<!--) ((?:{names})(?:, (?:{names}))*)(?: \*/| #\}}| -->)?")
 
 
 def end_of(number: int, indent: int, lines: list[str], headings: dict[int, Heading]) -> int:
