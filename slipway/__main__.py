@@ -1,89 +1,86 @@
-"""`python -m slipway new ../mysite`: makes a project, and asks in the terminal what it needs to know."""
+"""`python -m slipway COMMAND`: makes, changes, checks and rehearses projects. In a project: `bin/template COMMAND`."""
 
 import argparse
-import shlex
-import shutil
 import sys
 from pathlib import Path
-from tempfile import mkdtemp
+from typing import Any
 
-from slipway import record, tree
-from slipway.answers import DEFAULTS, FEATURES, PROMPTS, Refused, complete
-from slipway.project import begin_history, make
-from slipway.questions import ask
+from slipway import commands, new
+from slipway.answers import AnswerError
+from slipway.changes import Error, Repository
+from slipway.commands import Project
 
 
 def main(arguments: list[str]) -> int:
+    # They have options of their own, and need packages that making a project does not.
+    if arguments[:1] == ["rehearse"]:
+        from slipway.rehearse.__main__ import main as rehearse
+
+        return rehearse(arguments[1:])
+    if arguments[:1] == ["check"]:
+        from slipway.rehearse.check import main as check
+
+        return check(arguments[1:])
     options = parser().parse_args(arguments)
-    target = Path(options.path).absolute()
-    given = {name: text for name in DEFAULTS if (text := getattr(options, name)) is not None}
-    without, year = tuple(options.without), None
     try:
-        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-            raise Refused(f"{options.path} is there already: choose another place, or move that away.")
-        if options.like:
-            given, without, year = remembered(options.like)
-        given = {"project_name": title_of(target.name), **given}
-        if not (options.yes or options.like):
-            given, without = ask(given, asked_for=vars(options), without=without)
-        answers = complete(given, without)
-        make_at(target, make(answers, year))
-    except (Refused, OSError) as complaint:
-        print(complaint, file=sys.stderr)
+        return int(not options.run(options))
+    except (AnswerError, Error, OSError) as error:
+        print(error, file=sys.stderr)
         return 2
     except (EOFError, KeyboardInterrupt):
-        print("\nNothing was made.", file=sys.stderr)
+        print("\nNothing was changed.", file=sys.stderr)
         return 130
-    if options.history and (trouble := begin_history(target, answers)):
-        print(trouble, file=sys.stderr)
-    print(f"{answers.project_name} is in {options.path}. Next: cd {shlex.quote(options.path)} && bin/dev")
-    return 0
-
-
-def title_of(folder: str) -> str:
-    return folder.replace("-", " ").replace("_", " ").title() or DEFAULTS["project_name"]({})
-
-
-def remembered(project: Path) -> tuple[dict[str, str], tuple[str, ...], int]:
-    """The answers that another project was made with, as far as they are still asked for."""
-    found = record.of(project)
-    if not found:
-        raise Refused(f"{project} does not remember how it was made.")
-    without = tuple(key for key in found["without"] if key in FEATURES)
-    return {name: found[name] for name in DEFAULTS if name in found}, without, found["year"]
-
-
-def make_at(target: Path, files: tree.Files) -> None:
-    """All of it, or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half_made = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        tree.write(files, half_made)
-        half_made.chmod(0o755)
-        half_made.rename(target)
-    except BaseException:
-        shutil.rmtree(half_made)
-        raise
 
 
 def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m slipway", description=str(__doc__).partition(": ")[2])
-    new = parser.add_subparsers(required=True, metavar="new").add_parser("new", help="make a new project")
-    new.add_argument("path", help="the folder to make, such as ../mysite")
-    for name in DEFAULTS:
-        new.add_argument(f"--{name.removeprefix('project_').replace('_', '-')}", dest=name, help=PROMPTS[name])
-    new.add_argument(
-        "--without",
-        action="append",
-        default=[],
-        choices=FEATURES,
-        metavar="FEATURE",
-        help=f"leave this out, and more with each --without: {', '.join(FEATURES)}",
+    parser = argparse.ArgumentParser(prog="python -m slipway", description=str(__doc__))
+    found = parser.add_subparsers(required=True, metavar="COMMAND")
+    new.add_arguments(found.add_parser("new", help="make a project: python -m slipway new ../mysite"))
+
+    adding = change(found, "add", "add optional features to the project")
+    adding.add_argument("features", nargs="+", metavar="FEATURE")
+    adding.set_defaults(run=lambda given: commands.add(project(given), given.features, dry_run=given.dry_run))
+
+    removing = change(found, "remove", "remove optional features from the project")
+    removing.add_argument("features", nargs="+", metavar="FEATURE")
+    removing.set_defaults(run=lambda given: commands.remove(project(given), given.features, dry_run=given.dry_run))
+
+    renaming = change(found, "rename", "give the project another name")
+    renaming.add_argument("name", help='for example "My Site"')
+    renaming.add_argument(
+        "--slug", default="", help="the name in lowercase with hyphens; by default made from the name"
     )
-    new.add_argument("--yes", action="store_true", help="ask nothing, and take the defaults for what is not given")
-    new.add_argument("--like", type=Path, metavar="PROJECT", help="with the answers that this project was made with")
-    new.add_argument("--no-history", dest="history", action="store_false", help="no repository, and no first commit")
+    renaming.set_defaults(
+        run=lambda given: commands.rename(project(given), given.name, given.slug, dry_run=given.dry_run)
+    )
+
+    updating = change(found, "update", "merge what is new in the template (--to COMMIT for a certain one)")
+    updating.set_defaults(run=lambda given: commands.update(project(given), dry_run=given.dry_run))
+
+    showing = found.add_parser("status", help="show the features, and what the project was made from")
+    showing.set_defaults(run=lambda given: commands.status(project(given)), base="")
+
+    found.add_parser("rehearse", help="deploy the Blueprint on this machine as Render would")
+    found.add_parser("check", help="check a Blueprint without deploying it")
     return parser
+
+
+def change(found: Any, name: str, about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = found.add_parser(
+        name, help=about, description=f"{about[0].upper()}{about[1:]}, on a branch of its own."
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the changes without making them")
+    parser.add_argument(
+        "--from", dest="base", default="", metavar="COMMIT", help="in a clone: the template's commit it was made from"
+    )
+    return parser
+
+
+def project(given: argparse.Namespace) -> Project:
+    here = Repository(Path.cwd())
+    if here.attempt("rev-parse", "--is-inside-work-tree").returncode:
+        raise Error("This folder is no git repository. Run: git init && git add --all && git commit -m 'Start'")
+    return Project(Repository(Path(here.git("rev-parse", "--show-toplevel"))), given.base)
 
 
 if __name__ == "__main__":

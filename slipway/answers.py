@@ -17,7 +17,7 @@ FEATURES = [key for key in PROMPTS if QUESTIONS[key] is True]
 CHOICES = {key: QUESTIONS[key] for key in PROMPTS if isinstance(QUESTIONS[key], list)}
 
 
-class Refused(ValueError):
+class AnswerError(ValueError):
     """An answer makes no sense; the message says which, and what would."""
 
 
@@ -54,11 +54,11 @@ def complete(given: Mapping[str, str], without: tuple[str, ...]) -> Answers:
     for name, default in DEFAULTS.items():
         texts[name] = given[name].strip() if given.get(name) else default(texts)
         if complaint := CHECKS[name](texts[name]):
-            raise Refused(complaint)
+            raise AnswerError(complaint)
     if unknown := sorted({*without} - {*FEATURES}):
-        raise Refused(f"There is no feature {unknown[0]}: choose among {', '.join(FEATURES)}.")
+        raise AnswerError(f"There is no feature {unknown[0]}: choose among {', '.join(FEATURES)}.")
     if "render" in without and texts["plan"] == "free":
-        raise Refused("The free plan is one of Render's: keep render, or leave out the plan.")
+        raise AnswerError("The free plan is one of Render's: keep render, or leave out the plan.")
     return Answers(**texts, without=tuple(sorted({*without})))
 
 

@@ -1,4 +1,4 @@
-"""What can be taken out of this project: features.toml, read, and cut as features go."""
+"""The optional features, from features.toml."""
 
 import re
 import tomllib
@@ -78,25 +78,3 @@ def read(text: str) -> Catalogue:
 def feature(key: str, entry: dict[str, str | list[str]]) -> Feature:
     lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
     return Feature(key, **{**entry, **lists})  # type: ignore[arg-type]
-
-
-def without(text: str, keys: Collection[str], files: Collection[str]) -> str:
-    """What features.toml says when these are gone, and these files are left. Its tables stand between blank lines."""
-    tables = (smaller(table, set(keys), files) for table in text.rstrip("\n").split("\n\n"))
-    return "\n\n".join(filter(None, tables)) + "\n"
-
-
-def smaller(table: str, gone: set[str], files: Collection[str]) -> str:
-    found = tomllib.loads(table)
-    match [*found]:
-        case ["swap"] if found["swap"][0]["file"] not in files:
-            return ""
-        case ["swap"]:
-            left = [key for key in found["swap"][0]["without"] if key not in gone]
-            listed = ", ".join(f'"{key}"' for key in left)
-            return re.sub(r"(?m)^without = .*$", f"without = [{listed}]", table) if left else ""
-        case ["shared"]:
-            return "" if gone & set(found["shared"][0]["features"]) else table
-        case [key]:
-            return "" if key in gone else table
-    return table

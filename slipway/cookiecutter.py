@@ -13,7 +13,7 @@ from jinja2.ext import Extension
 # Before other packages that may be called `tools`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from slipway.answers import DEFAULTS, FEATURES, ROOT, Answers, Refused, complete
+from slipway.answers import DEFAULTS, FEATURES, ROOT, AnswerError, Answers, complete
 
 
 class Door(Extension):
@@ -30,7 +30,7 @@ def answers_of(given: Mapping[str, Any]) -> Answers:
     """Ends cookiecutter where they make no sense: a hook that refused would be told of with a traceback."""
     try:
         return complete(given, without=tuple(key for key in FEATURES if not given[key]))
-    except Refused as complaint:
+    except AnswerError as complaint:
         sys.exit(str(complaint))
 
 
@@ -39,5 +39,7 @@ def move_in(given: str) -> None:
     from slipway.project import begin_history, make
 
     folder, answers = Path.cwd(), answers_of(json.loads(given))
-    tree.write(make(answers), folder)
-    begin_history(folder, answers)
+    files = make(answers)
+    tree.write(files, folder)
+    if problem := begin_history(folder, files, answers):
+        print(problem, file=sys.stderr)

@@ -3,7 +3,6 @@
 # git is wherever the system has it.
 
 import re
-import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +13,11 @@ Files = dict[str, bytes]
 def read(root: Path) -> Files:
     """What git knows of a checkout, as it stands there; without git, what .gitignore does not name."""
     return {path: (root / path).read_bytes() for path in listed(root) if (root / path).is_file()}
+
+
+def read_folder(root: Path) -> Files:
+    """All files of a folder that is no checkout."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def listed(root: Path) -> list[str]:
@@ -41,18 +45,6 @@ def write(files: Files, root: Path) -> None:
         if content.startswith(b"#!"):
             # An archive may have lost it.
             target.chmod(0o755)
-
-
-def update(before: Files, after: Files, root: Path) -> None:
-    """Have a checkout follow: write what differs, delete what is gone, and folders that this leaves empty."""
-    write({path: content for path, content in after.items() if before.get(path) != content}, root)
-    for path in before.keys() - after.keys():
-        (root / path).unlink()
-        for folder in (root / path).parents:
-            # What Python has compiled goes too: the folder could still be imported.
-            if folder == root or any(left.name != "__pycache__" for left in folder.iterdir()):
-                break
-            shutil.rmtree(folder)
 
 
 def rewrite(files: Files, places: list[tuple[str, str, str]]) -> Files:
