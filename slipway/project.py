@@ -59,7 +59,7 @@ def with_answers(files: Files, answers: Answers, year: int, address: str) -> Fil
             ("README.md", r"\Z", f"\nMade from {made_from}.\n"),
             ("pyproject.toml", r"^description = .*$", f"description = {quoted(answers.description)}"),
             ("pyproject.toml", r"^authors = .*$", f"authors = [{{ name = {author}, email = {email} }}]"),
-            ("CONTRIBUTING.md", r"(?<=<)hello@example\.com(?=>)", answers.email),
+            ("docs/contributing.md", r"(?<=<)hello@example\.com(?=>)", answers.email),
             ("config/settings/base.py", r"^TIME_ZONE = .*$", f'TIME_ZONE = "{answers.time_zone}"'),
             *((path, r"\bwww\.example\.com\b", answers.domain) for path in pages),
             *((path, r"(?<=\bnoreply@)example\.com\b", answers.domain.removeprefix("www.")) for path in senders),
