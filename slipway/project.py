@@ -17,7 +17,7 @@ from slipway.tree import Files
 
 CHANGELOG = """# Changelog
 
-One line for each effect that you may notice.
+One line for each change that users notice.
 
 ## Unreleased
 
