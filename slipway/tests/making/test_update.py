@@ -58,7 +58,7 @@ def news(source: Path) -> str:
     (source / ADDED).write_text("# New\n\nIt is new.\n\nSentry is told of it.\n")
     (source / DELETED).unlink()
     (source / "config/components/sentry.py").write_text("CHANGED = True\n")
-    own, more = "tests/components/test_sentry.py", "tests/components/test_more_of_sentry.py"
+    own, more = "tests/test_sentry.py", "tests/test_more_of_sentry.py"
     (source / more).write_text("CHANGED = True\n")
     catalogue = source / "slipway/features.toml"
     catalogue.write_text(catalogue.read_text().replace(f'"{own}"', f'"{own}", "{more}"'))
