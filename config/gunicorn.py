@@ -32,7 +32,7 @@ timeout = 60
 # Restart workers after this many requests to free leaked memory, but not all at the same time.
 max_requests = 2000
 max_requests_jitter = 200
-# Heartbeats on a slow disk could make a healthy worker look dead, so they are kept in memory.
+# Workers prove that they are alive through this folder. On a slow disk, a healthy worker could look dead.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # The control socket would be created in the home folder, which may be read-only.
 control_socket_disable = True
