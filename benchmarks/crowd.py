@@ -2,15 +2,15 @@
 
 from apps.accounts.models import User
 from apps.accounts.tokens import issue_tokens
-from apps.live.limits import SOCKETS
-from apps.live.services import broadcast
+from apps.live.middleware import MAX_SOCKETS
+from apps.live.publish import broadcast
 
 FIRST = "ready"
 
 
 def paths(count: int) -> list[str]:
     """As many to one user as one may have."""
-    people = User.objects.order_by("pk")[: -(-count // SOCKETS)]
+    people = User.objects.order_by("pk")[: -(-count // MAX_SOCKETS)]
     tokens = [issue_tokens(user=user)["access"] for user in people]
     return [f"/ws/updates/?token={tokens[number % len(tokens)]}" for number in range(count)]
 

@@ -10,13 +10,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from subprocess import Popen
 
+from websockets.frames import Opcode
+
 from benchmarks.bare_channels import bare_channels
 from benchmarks.figures import alternately, percentile, rows
 from benchmarks.processes import Process, Service, heard, inside, running, say
 from benchmarks.projects import ROOT, Bench, Project, ours
-from tests.live.wire import Wire
+from slipway.tests.site.live.client import Client
 from tools.servers import free_port
-from tools.wire import PING, PONG, TEXT
 
 ROUNDS = 5
 SOCKETS = 200
@@ -45,17 +46,17 @@ class Crowd:
 
     server: Process
     teller: Popen[str]
-    wires: list[Wire]
+    clients: list[Client]
     selector: selectors.BaseSelector
 
     def hear(self, messages: int) -> list[float]:
         """Seconds until each socket had each of so many messages, in the order in which they came."""
         say(self.teller, messages)
         moments: list[float] = []
-        while len(moments) < messages * len(self.wires):
+        while len(moments) < messages * len(self.clients):
             ready = self.selector.select(timeout=20)
             if not ready:
-                sys.exit(f"Of {messages * len(self.wires)} messages {len(moments)} came.")
+                sys.exit(f"Of {messages * len(self.clients)} messages {len(moments)} came.")
             for key, _ in ready:
                 moments += [time.monotonic()] * texts(key.data)
         began = float(heard(self.teller))
@@ -74,15 +75,14 @@ def session(crowd: Crowd, bench: Bench) -> dict[str, float]:
     }
 
 
-def texts(wire: Wire) -> int:
+def texts(client: Client) -> int:
     """How many messages were there to read."""
     found = 0
-    while not found or wire.buffer:
-        kind, payload = wire.frame()
-        if kind == PING:
-            wire.send(PONG, payload)
+    while not found or client.frames:
+        frame = client.frame()
+        if frame.opcode is Opcode.PING:
             return found
-        assert kind == TEXT, f"a frame of kind {kind}: {payload!r}"
+        assert frame.opcode is Opcode.TEXT, frame
         found += 1
     return found
 
@@ -97,13 +97,13 @@ def crowd(project: Project, size: int) -> Iterator[Crowd]:
         selector = stack.enter_context(selectors.DefaultSelector())
         server.wait_until(lambda: listens(port))
         first, *paths = json.loads(heard(teller))
-        wires = [Wire(port, path, Host="localhost", Origin="http://localhost") for path in paths]
-        for wire in wires:
-            stack.callback(wire.close)
-            selector.register(wire.socket, selectors.EVENT_READ, wire)
+        clients = [Client(port, path, host="localhost", origin="http://localhost") for path in paths]
+        for client in clients:
+            stack.callback(client.close)
+            selector.register(client.socket, selectors.EVENT_READ, client)
             if first:
-                wire.hear(first)
-        yield Crowd(server, teller, wires, selector)
+                client.receive(first)
+        yield Crowd(server, teller, clients, selector)
 
 
 def services(bench: Bench, slipway: Project) -> list[Service]:
