@@ -4,9 +4,6 @@ from typing import Any
 from django.apps import AppConfig
 from django.core import checks
 
-# Celery
-from apps.tasks.signals import flush
-
 # Versions whose internals are replaced, in apps/live/redis_layer.py and config/daphne.py.
 TESTED = {"channels-redis": "4.3", "daphne": "4.2"}
 
@@ -15,11 +12,9 @@ class LiveConfig(AppConfig):
     name = "apps.live"
 
     def ready(self) -> None:
-        from apps.live import receivers
+        from apps.live import receivers  # noqa: F401
 
         checks.register(check_versions)
-        # Celery
-        flush.connect(receivers.delete_expired_tickets)
 
 
 def check_versions(**kwargs: Any) -> list[checks.CheckMessage]:

@@ -9,10 +9,12 @@ from django.dispatch import receiver
 
 from apps.accounts.models import SignIn, User
 from apps.live.events import NewNotification, NotificationsRead
-from apps.live.models import Ticket
 from apps.live.publish import check_access, notifications_group, publish
 from apps.notifications.models import Notification
 from apps.notifications.signals import marked_read, notified
+
+# Celery
+from apps.tasks.signals import flush
 
 
 @receiver(notified)
@@ -49,5 +51,9 @@ def check_signed_out_user(user: User | None, **kwargs: Any) -> None:
         check_access(user.pk)
 
 
+# Celery
+@receiver(flush)
 def delete_expired_tickets(**kwargs: Any) -> int:
+    from apps.live.models import Ticket
+
     return Ticket.objects.expired().delete()[0]

@@ -1,4 +1,4 @@
-"""A socket ends soon after the right to it."""
+"""A WebSocket is closed soon after its user has lost the access."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ PATH = "/ws/updates/"
 
 
 @async_test
-async def test_deactivating_a_user_ends_their_sockets(user, staff):
+async def test_deactivating_a_user_closes_all_websockets(user, staff):
     socket, other = await connect(PATH, user), await connect(PATH, staff)
 
     user.is_active = False
@@ -28,7 +28,7 @@ async def test_deactivating_a_user_ends_their_sockets(user, staff):
 
 
 @async_test
-async def test_a_new_password_ends_sockets(user):
+async def test_a_new_password_closes_websockets(user):
     socket = await connect(PATH, user)
 
     await in_thread(services.change_password)(user=user, password="another long password")
@@ -37,7 +37,7 @@ async def test_a_new_password_ends_sockets(user):
 
 
 @async_test
-async def test_deleting_an_account_ends_its_sockets(user):
+async def test_deleting_an_account_closes_its_websockets(user):
     socket = await connect(PATH, user)
 
     await in_thread(user.delete)()
@@ -46,7 +46,7 @@ async def test_deleting_an_account_ends_its_sockets(user):
 
 
 @async_test
-async def test_signing_in_elsewhere_ends_nothing(user, api):
+async def test_another_sign_in_closes_nothing(user, api):
     socket = await connect(PATH, user)
 
     await in_thread(tokens.issue_tokens)(user=user)
@@ -57,7 +57,7 @@ async def test_signing_in_elsewhere_ends_nothing(user, api):
 
 
 @async_test
-async def test_signing_out_ends_the_sockets_of_that_sign_in_alone(user):
+async def test_signing_out_closes_the_websockets_of_that_sign_in_only(user):
     mine, _ = [await in_thread(tokens.issue_tokens)(user=user) for _ in range(2)]
     sign_ins = [sign_in async for sign_in in SignIn.objects.order_by("started_at")]
     opened = [await in_thread(Ticket.objects.issue)(user=user, sign_in=sign_in) for sign_in in sign_ins]
@@ -72,7 +72,7 @@ async def test_signing_out_ends_the_sockets_of_that_sign_in_alone(user):
 
 
 @async_test
-async def test_signing_out_of_a_page_ends_its_sockets(user, client, rf):
+async def test_ending_a_session_closes_its_websockets(user, client, rf):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
     socket = await Socket(PATH, (ORIGIN, cookie)).open()
@@ -84,7 +84,7 @@ async def test_signing_out_of_a_page_ends_its_sockets(user, client, rf):
 
 
 @async_test
-async def test_a_token_ends_its_sockets_when_it_expires(user):
+async def test_a_websocket_is_closed_when_its_token_expires(user):
     token = await in_thread(AccessToken.for_user)(user)
     token.set_exp(lifetime=timedelta(seconds=2))
     socket = await Socket(f"{PATH}?token={token}").open()
@@ -94,7 +94,7 @@ async def test_a_token_ends_its_sockets_when_it_expires(user):
 
 
 @async_test
-async def test_what_no_signal_tells_of_is_seen_at_the_next_look(user, monkeypatch):
+async def test_a_change_without_a_signal_is_found_by_the_next_check(user, monkeypatch):
     monkeypatch.setattr(consumer, "CHECK_INTERVAL", 0.1)
     socket = await connect(PATH, user)
 

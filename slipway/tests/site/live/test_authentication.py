@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"
 
 
-async def greeting(address: str, *headers: tuple[bytes, bytes]) -> str | int:
+async def first_event(address: str, *headers: tuple[bytes, bytes]) -> str | int:
     """`ready`, or the code the socket is closed with."""
     message = await (await Socket(address, headers or (ORIGIN,)).open()).communicator.receive_output(timeout=5)
     return "ready" if message["type"] == "websocket.send" else message["code"]
@@ -26,26 +26,26 @@ async def greeting(address: str, *headers: tuple[bytes, bytes]) -> str | int:
 async def test_a_ticket_opens_one_socket(user):
     ticket = await in_thread(Ticket.objects.issue)(user=user)
 
-    said = [await greeting(f"{PATH}?ticket={ticket}") for _ in range(2)]
+    results = [await first_event(f"{PATH}?ticket={ticket}") for _ in range(2)]
 
-    assert said == ["ready", CloseCode.NOT_SIGNED_IN]
+    assert results == ["ready", CloseCode.NOT_SIGNED_IN]
 
 
 @async_test
-async def test_an_old_ticket_opens_nothing(user):
+async def test_an_expired_ticket_is_rejected(user):
     ticket = await in_thread(Ticket.objects.issue)(user=user)
     await Ticket.objects.aupdate(expires_at=timezone.now())
 
-    assert await greeting(f"{PATH}?ticket={ticket}") == CloseCode.NOT_SIGNED_IN
+    assert await first_event(f"{PATH}?ticket={ticket}") == CloseCode.NOT_SIGNED_IN
 
 
-def test_a_ticket_is_not_kept_as_it_is(user):
+def test_tickets_are_stored_as_hashes(user):
     ticket = Ticket.objects.issue(user=user)
 
     assert not Ticket.objects.filter(digest__contains=ticket).exists()
 
 
-def test_tickets_that_were_never_used_are_forgotten(user):
+def test_expired_tickets_are_deleted(user):
     Ticket.objects.issue(user=user)
     Ticket.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     Ticket.objects.issue(user=User.objects.create_user("grace@example.com"))
@@ -55,67 +55,69 @@ def test_tickets_that_were_never_used_are_forgotten(user):
 
 
 @async_test
-async def test_an_access_token_opens_sockets(user):
+async def test_an_access_token_opens_websockets(user):
     token = await in_thread(lambda: issue_tokens(user=user)["access"])()
 
-    assert [await greeting(f"{PATH}?token={token}") for _ in range(2)] == ["ready", "ready"]
+    assert [await first_event(f"{PATH}?token={token}") for _ in range(2)] == ["ready", "ready"]
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "%00", "%ff", "é"])
-def test_nonsense_opens_nothing(token):
-    assert async_test(greeting)(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
-    assert async_test(greeting)(f"{PATH}?ticket={token}") == CloseCode.NOT_SIGNED_IN
+def test_invalid_credentials_are_rejected(token):
+    assert async_test(first_event)(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
+    assert async_test(first_event)(f"{PATH}?ticket={token}") == CloseCode.NOT_SIGNED_IN
 
 
 @async_test
-async def test_a_refresh_token_opens_nothing(user):
+async def test_a_refresh_token_is_rejected(user):
     token = await in_thread(RefreshToken.for_user)(user)
 
-    assert await greeting(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
+    assert await first_event(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
 
 
 @async_test
-async def test_a_token_from_before_the_password_was_changed_opens_nothing(user):
+async def test_a_token_older_than_the_password_is_rejected(user):
     token = await in_thread(AccessToken.for_user)(user)
     user.set_password("another long password")
     await user.asave()
 
-    assert await greeting(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
+    assert await first_event(f"{PATH}?token={token}") == CloseCode.NOT_SIGNED_IN
 
 
 @async_test
-async def test_a_user_who_was_deactivated_gets_in_by_no_way(user, client):
+async def test_a_deactivated_user_is_rejected(user, client):
     await in_thread(client.force_login)(user)
     ticket = await in_thread(Ticket.objects.issue)(user=user)
     token = await in_thread(AccessToken.for_user)(user)
     await User.objects.aupdate(is_active=False)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
 
-    said = [await greeting(f"{PATH}?{query}", ORIGIN, cookie) for query in (f"ticket={ticket}", f"token={token}", "")]
+    results = [
+        await first_event(f"{PATH}?{query}", ORIGIN, cookie) for query in (f"ticket={ticket}", f"token={token}", "")
+    ]
 
-    assert said == [CloseCode.NOT_SIGNED_IN] * 3
+    assert results == [CloseCode.NOT_SIGNED_IN] * 3
 
 
 @async_test
-async def test_a_session_opens_sockets_for_pages_of_this_site_alone(user, client):
+async def test_a_session_needs_the_origin_of_this_site(user, client):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
 
-    assert await greeting(PATH, ORIGIN, cookie) == "ready"
-    assert await greeting(PATH, cookie) == CloseCode.NOT_SIGNED_IN
+    assert await first_event(PATH, ORIGIN, cookie) == "ready"
+    assert await first_event(PATH, cookie) == CloseCode.NOT_SIGNED_IN
     assert await Socket(PATH, ((b"origin", b"https://evil.example"), cookie)).is_rejected()
 
 
 @async_test
-async def test_a_program_without_a_page_needs_a_ticket_or_a_token(user):
+async def test_a_client_without_an_origin_needs_a_ticket_or_a_token(user):
     ticket = await in_thread(Ticket.objects.issue)(user=user)
 
-    assert await greeting(f"{PATH}?ticket={ticket}", (b"user-agent", b"program")) == "ready"
+    assert await first_event(f"{PATH}?ticket={ticket}", (b"user-agent", b"program")) == "ready"
 
 
 @async_test
 async def test_strangers_are_told_to_sign_in(user):
-    assert await greeting(PATH) == CloseCode.NOT_SIGNED_IN
+    assert await first_event(PATH) == CloseCode.NOT_SIGNED_IN
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ async def test_strangers_are_told_to_sign_in(user):
         ("https://[", False),
     ],
 )
-def test_pages_of_the_site_and_of_its_frontends_are_welcome(origin, expected, settings):
+def test_origins_of_the_site_and_of_its_frontends_are_allowed(origin, expected, settings):
     settings.CORS_ALLOWED_ORIGINS = ["https://front.example.com"]
     settings.FRONTEND_URL = "https://app.example.com/shop"
     settings.SITE_URL = "https://www.example.org"
@@ -144,22 +146,22 @@ def test_pages_of_the_site_and_of_its_frontends_are_welcome(origin, expected, se
     assert is_allowed_origin(origin) is expected
 
 
-def test_a_ticket_is_for_whoever_asks(signed_in, user):
-    answer = signed_in.post("/api/v1/auth/ws-ticket/")
+def test_a_ticket_belongs_to_the_sign_in(signed_in, user):
+    response = signed_in.post("/api/v1/auth/ws-ticket/")
 
-    assert answer.status_code == 201
-    assert answer.json() == {"ticket": answer.json()["ticket"], "expires_in": 30, "url": "ws://testserver"}
+    assert response.status_code == 201
+    assert response.json() == {"ticket": response.json()["ticket"], "expires_in": 30, "url": "ws://testserver"}
     assert Ticket.objects.get().user == user
     assert Ticket.objects.get().sign_in == SignIn.objects.get()
 
 
-def test_a_ticket_says_where_the_sockets_are(signed_in, settings):
+def test_a_ticket_comes_with_the_url_of_the_websockets(signed_in, settings):
     settings.WEBSOCKET_URL = "wss://live.example.com"
 
     assert signed_in.post("/api/v1/auth/ws-ticket/").json()["url"] == "wss://live.example.com"
 
 
-def test_a_ticket_of_a_page_hangs_on_its_session(client, user):
+def test_a_ticket_of_a_page_belongs_to_its_session(client, user):
     client.force_login(user)
 
     client.post("/api/v1/auth/ws-ticket/")
@@ -171,7 +173,7 @@ def test_strangers_get_no_ticket(db, api):
     assert api.post("/api/v1/auth/ws-ticket/").status_code == 401
 
 
-def test_a_sign_in_that_has_ended_gives_no_ticket(signed_in):
+def test_no_ticket_is_issued_for_an_ended_sign_in(signed_in):
     SignIn.objects.end()
 
     assert signed_in.post("/api/v1/auth/ws-ticket/").status_code == 401

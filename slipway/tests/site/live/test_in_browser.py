@@ -1,4 +1,4 @@
-"""live.js as a real browser runs it, against the server of production."""
+"""live.js in a browser, with the server of production."""
 
 import json
 import time
@@ -21,23 +21,23 @@ pytestmark = [
 ]
 PATH = "/ws/notifications/"
 
-LISTEN = """async (address) => {
+CONNECT = """async (address) => {
   const { Live } = await import(address);
   window.states = [];
-  window.heard = [];
-  new Live("/ws/notifications/", { onEvent: (event) => heard.push(event), onState: (state) => states.push(state) });
+  window.received = [];
+  new Live("/ws/notifications/", { onEvent: (event) => received.push(event), onState: (state) => states.push(state) });
 }"""
 
 
 @pytest.fixture
 def serve(database_url, collected, tmp_path):
-    """Starts the site, pages and sockets, always at the same address."""
+    """Starts the site, always on the same port."""
     environment = {**for_a_browser(collected, database_url), "PORT": str(free_port())}
     return lambda: daphne(log=tmp_path / "log", **environment)
 
 
 class Listener:
-    """A page of the site in which live.js listens."""
+    """A page of the site that uses live.js."""
 
     def __init__(self, tab, user, collected):
         tab.page.clock.install()
@@ -47,23 +47,23 @@ class Listener:
         self.tickets = 0
         self.page.on("request", self.count)
         names = json.loads((collected / "staticfiles.json").read_text())["paths"]
-        self.page.evaluate(LISTEN, f"/static/{names['live/live.js']}")
+        self.page.evaluate(CONNECT, f"/static/{names['live/live.js']}")
 
     def count(self, request):
         self.tickets += "ws-ticket" in request.url
 
-    def wait_until(self, holds):
-        # Playwright's own way of waiting is an eval, which the site's policy forbids.
+    def wait_until(self, is_done):
+        # wait_for_function uses eval, which the Content-Security-Policy forbids.
         deadline = time.monotonic() + 20
-        while not (holds() if callable(holds) else self.page.evaluate(holds)):
-            assert time.monotonic() < deadline, self.page.evaluate("JSON.stringify({ states, heard })")
+        while not (is_done() if callable(is_done) else self.page.evaluate(is_done)):
+            assert time.monotonic() < deadline, self.page.evaluate("JSON.stringify({ states, received })")
             self.page.wait_for_timeout(50)
 
     def wait_for_state(self, state):
         self.wait_until(f"states.at(-1) === '{state}'")
 
     def notified(self):
-        return self.page.evaluate("heard.filter(({ type }) => type === 'notification').map(({ id }) => id)")
+        return self.page.evaluate("received.filter(({ type }) => type === 'notification').map(({ id }) => id)")
 
     def pass_time(self, seconds):
         self.page.clock.run_for(seconds * 1000)
@@ -74,29 +74,29 @@ def listen(new_tab, user, collected):
     return lambda server: Listener(new_tab(f"http://127.0.0.1:{server.port}"), user, collected)
 
 
-def tell(user, text):
+def send(user, text):
     return notify(user=user, kind="comment", text=text).pk
 
 
-def test_after_the_server_went_away_nothing_is_missing_and_nothing_comes_twice(serve, listen, user):
+def test_after_a_restart_of_the_server_each_event_is_received_once(serve, listen, user):
     with serve() as server:
         page = listen(server)
-        page.wait_until("heard.some(({ type }) => type === 'unread')")
-        before = tell(user, "before")
-        page.wait_until("heard.at(-1).text === 'before'")
+        page.wait_until("received.some(({ type }) => type === 'unread')")
+        before = send(user, "before")
+        page.wait_until("received.at(-1).text === 'before'")
         server.process.kill()
         page.wait_for_state("waiting")
-    meanwhile = [tell(user, f"meanwhile {number}") for number in range(60)]
+    meanwhile = [send(user, f"meanwhile {number}") for number in range(60)]
     with serve():
         page.wait_for_state("open")
-        after = tell(user, "after")
-        page.wait_until("heard.some(({ text }) => text === 'after')")
-        page.wait_until("heard.filter(({ type }) => type === 'unread').length === 2")
+        after = send(user, "after")
+        page.wait_until("received.some(({ text }) => text === 'after')")
+        page.wait_until("received.filter(({ type }) => type === 'unread').length === 2")
 
         assert page.notified() == [before, *meanwhile, after]
 
 
-def test_who_is_signed_out_stays_away(serve, listen, user):
+def test_a_client_that_is_signed_out_does_not_reconnect(serve, listen, user):
     with serve() as server:
         page = listen(server)
         page.wait_for_state("open")
@@ -109,7 +109,7 @@ def test_who_is_signed_out_stays_away(serve, listen, user):
         assert page.tickets == 1
 
 
-def test_who_has_too_many_sockets_comes_back_much_later(serve, listen, user):
+def test_a_client_over_the_limit_reconnects_much_later(serve, listen, user):
     with serve() as server:
         for _ in range(MAX_SOCKETS):
             Client(server.port, f"{PATH}?ticket={Ticket.objects.issue(user=user)}").receive("ready")

@@ -1,4 +1,4 @@
-"""Which process loads what, and how one process does without Redis."""
+"""Which process imports what, and one process without Redis."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.commands import ROOT, run
 from tests.serving.server import Server, free_port, wait_until_listening
 
 
-def test_the_web_process_never_loads_channels_nor_what_serves_sockets() -> None:
+def test_the_web_process_does_not_import_channels() -> None:
     code = (
         "import sys, config.wsgi; from django.urls import get_resolver; get_resolver().url_patterns;"
         "print(*{name.partition('.')[0] for name in sys.modules} & {'channels', 'channels_redis', 'daphne', 'twisted'})"
@@ -35,7 +35,7 @@ DEMO = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[int]:
-    """`manage.py dev` with nothing set but where to be; and its port."""
+    """The port of `manage.py dev` with default settings."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -43,37 +43,37 @@ def site(tmp_path: Path) -> Iterator[int]:
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         "PYTHONUNBUFFERED": "1",
     }
-    with (tmp_path / "said").open("wb") as said:
+    with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "dev"],
             cwd=ROOT,
             env=environment,
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
-        wait_until_listening(Server(process, port, tmp_path / "said"))
+        wait_until_listening(Server(process, port, tmp_path / "log"))
         yield port
     finally:
-        # The reloader's child ends with its parent's group.
+        # The reloader has a child process.
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=20)
 
 
 def test_without_redis_one_process_serves_pages_and_sockets(site: int) -> None:
-    access = asked(site, "/api/v1/auth/login/", DEMO)["access"]
-    ticket = asked(site, "/api/v1/auth/ws-ticket/", {}, access)["ticket"]
-    room = asked(site, "/api/v1/rooms/", {"name": "Launch"}, access)["id"]
+    access = post(site, "/api/v1/auth/login/", DEMO)["access"]
+    ticket = post(site, "/api/v1/auth/ws-ticket/", {}, access)["ticket"]
+    room = post(site, "/api/v1/rooms/", {"name": "Launch"}, access)["id"]
     client = Client(site, f"/ws/chat/{room}/?ticket={ticket}", origin=f"http://localhost:{site}")
     client.receive("ready")
 
-    asked(site, f"/api/v1/rooms/{room}/messages/", {"text": "Hello"}, access)
+    post(site, f"/api/v1/rooms/{room}/messages/", {"text": "Hello"}, access)
 
     assert client.receive("message")["text"] == "Hello"
 
 
-def asked(port: int, path: str, body: dict[str, str], access: str = "") -> dict[str, Any]:
+def post(port: int, path: str, body: dict[str, str], access: str = "") -> dict[str, Any]:
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {access}"} if access else {})}
     with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request("POST", path, json.dumps(body), headers)

@@ -17,7 +17,7 @@ from tests.tasks.processes import Process, running
 
 @pytest.fixture
 def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
-    """The address of the site as it is on your own machine: one process with nothing set."""
+    """The URL of the site in development: one process with default settings."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
@@ -33,7 +33,7 @@ def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def launched(database_url: str, collected: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of the site as it is when launched, but for its workers: pages on one host, WebSockets on another."""
+    """The URL of the site in production, without workers: pages on one host, WebSockets on another."""
     environment = {**for_a_browser(collected, database_url), "WEB_CONCURRENCY": "1"}
     with daphne(log=tmp_path / "ws", **environment) as sockets:
         environment["WEBSOCKET_URL"] = f"ws://localhost:{sockets.port}"
@@ -43,6 +43,6 @@ def launched(database_url: str, collected: Path, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def worker(database_url: str, tmp_path: Path) -> Iterator[Process]:
-    """One that ends with its test: the next may want none."""
+    """For one test only: others need a site without a worker."""
     with running("worker", tmp_path / "worker") as started:
         yield started

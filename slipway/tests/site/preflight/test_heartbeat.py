@@ -1,4 +1,4 @@
-"""The chain from beat's task to the board, as somebody sees it who looks."""
+"""The heartbeat on the status page, from the task of beat to the browser."""
 
 import re
 
@@ -17,7 +17,7 @@ pytestmark = [
 AGE = re.compile(r"Heartbeat (\d+) s ago\.")
 
 
-def test_the_board_shows_the_age_of_the_heartbeat_and_it_grows(open_tab, settings):
+def test_the_status_page_shows_the_age_of_the_heartbeat(open_tab, settings):
     settings.DEBUG = True
     tab = open_tab("/")
     part = tab.page.locator(".part", has=tab.page.get_by_role("heading", name="Tasks"))
