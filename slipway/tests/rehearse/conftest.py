@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.tests.rehearse.rehearsals import Site
+from slipway.tests.rehearse.sample_site import Site
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from slipway.rehearse.blueprint import Variable, read
-from slipway.rehearse.problems import BlueprintError
+from slipway.rehearse.errors import InvalidBlueprint
 from slipway.tests.rehearse.repositories import BLUEPRINTS
 
 FOUR = read(BLUEPRINTS / "four.yaml")
@@ -11,10 +11,10 @@ WEB = {service.name: service for service in FOUR.services}["shop-web"]
 
 
 def reading(folder: Path, text: str | bytes) -> str:
-    """What is said about a file with this text."""
+    """What is output about a file with this text."""
     path = folder / "render.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(BlueprintError) as raised:
+    with pytest.raises(InvalidBlueprint) as raised:
         read(path)
     return str(raised.value)
 
@@ -68,12 +68,12 @@ def test_each_form_of_a_variable_is_told_from_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "instances"),
+    ("output", "instances"),
     [("scaling: {minInstances: 2, maxInstances: 5}", 2), ("numInstances: 3", 3), ("plan: pro", 1)],
 )
-def test_as_many_instances_run_as_a_quiet_service_has(tmp_path: Path, said: str, instances: int) -> None:
+def test_as_many_instances_run_as_a_quiet_service_has(tmp_path: Path, output: str, instances: int) -> None:
     path = tmp_path / "render.yaml"
-    path.write_text(f"services:\n  - {{type: worker, name: it, runtime: python, {said}}}\n")
+    path.write_text(f"services:\n  - {{type: worker, name: it, runtime: python, {output}}}\n")
 
     assert read(path).services[0].instances == instances
 
@@ -115,14 +115,14 @@ def test_an_anchor_says_the_same_again(tmp_path: Path) -> None:
     [
         ("", "line 1: is empty"),
         ("services:\n  - type: web\n name: x\n", "line 3: is not YAML"),
-        ("services: []\nservices: []\n", "line 2: `services` is here twice, first in line 1"),
+        ("services: []\nservices: []\n", "line 2: `services` is set twice, first in line 1"),
         ("services: []\n---\nservices: []\n", "line 2: is not YAML"),
-        ("services: &all\n  - *all\n", "line 1: holds itself"),
-        ("services: []\non: 1\n", "line 2: is no name for a key"),
-        ("services: []\n? [a]\n: 1\n", "line 2: is no name for a key"),
-        ("version: !python/name:os.system\n", "line 1: is not what its form promises"),
-        ("version: 2026-13-45\n", "line 1: is not what its form promises"),
-        ("services:\n  - <<: web\n", "line 2: takes in with `<<` what is no mapping"),
+        ("services: &all\n  - *all\n", "line 1: contains itself"),
+        ("services: []\non: 1\n", "line 2: is not a valid key"),
+        ("services: []\n? [a]\n: 1\n", "line 2: is not a valid key"),
+        ("version: !python/name:os.system\n", "line 1: is not a valid value of its type"),
+        ("version: 2026-13-45\n", "line 1: is not a valid value of its type"),
+        ("services:\n  - <<: web\n", "line 2: merges with `<<` something that is not a mapping"),
         (b"name: \xff\n", "not text in UTF-8"),
         ("name: \x07\n", "is not YAML"),
         ("- services\n", "line 1: `a Blueprint` is a list, not a mapping"),
@@ -133,12 +133,12 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(tmp_path: Path, text: 
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(BlueprintError, match="cannot be read: No such file"):
+    with pytest.raises(InvalidBlueprint, match="cannot be read: No such file"):
         read(BLUEPRINTS / "none.yaml")
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    said = reading(tmp_path, "services: []\nservises: []\ndatabases: none\n")
+    output = reading(tmp_path, "services: []\nservises: []\ndatabases: none\n")
 
-    assert "line 2" in said
-    assert "line 3" in said
+    assert "line 2" in output
+    assert "line 3" in output

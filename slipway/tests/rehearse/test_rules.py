@@ -1,20 +1,20 @@
-"""What is said about mistakes in a Blueprint, and that nothing is said about good ones."""
+"""What is output about faulty_blueprints in a Blueprint, and that nothing is output about good ones."""
 
 from pathlib import Path
 
 import pytest
 
 from slipway.rehearse.check import check
-from slipway.rehearse.problems import Problem
-from slipway.tests.rehearse import mistakes
-from slipway.tests.rehearse.mistakes import Mistake
+from slipway.rehearse.errors import Problem
+from slipway.tests.rehearse import faulty_blueprints
+from slipway.tests.rehearse.faulty_blueprints import FaultyBlueprint
 from slipway.tests.rehearse.repositories import BLUEPRINTS, make_repository, write
 
 GROUPS = ("SHAPE", "SERVICES", "DATA", "NAMES", "REFERENCES", "VARIABLES", "COMMANDS")
-MISTAKES = [
-    pytest.param(mistake, id=f"{group.lower()}-{mistake.message}-{mistake.line}")
+FAULTY_BLUEPRINTS = [
+    pytest.param(faulty, id=f"{group.lower()}-{faulty.message}-{faulty.line}")
     for group in GROUPS
-    for mistake in getattr(mistakes, group)
+    for faulty in getattr(faulty_blueprints, group)
 ]
 # Commands of `shop-report` and `shop-ws` that tests replace.
 BUILD, SERVE = "bash build.sh", "daphne -b 0.0.0.0 -p $PORT shop.asgi:application"
@@ -47,22 +47,22 @@ def test_a_good_blueprint_has_no_problem(repository: Path, blueprint: str) -> No
     assert found(repository, blueprint=blueprint) == []
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_with_its_line_and_a_way_out(shared: Path, mistake: Mistake) -> None:
-    problems = found(shared, mistake.old, mistake.new, mistake.blueprint)
+@pytest.mark.parametrize("faulty", FAULTY_BLUEPRINTS)
+def test_a_mistake_is_told_with_its_line_and_a_way_out(shared: Path, faulty: FaultyBlueprint) -> None:
+    problems = found(shared, faulty.old, faulty.new, faulty.blueprint)
 
     lines = (shared / "render.yaml").read_text().splitlines()
     told = [(lines[problem.line - 1], problem.message, problem.hint) for problem in problems]
     assert [
         one
         for one in told
-        if all(part in whole for part, whole in zip((mistake.line, mistake.message, mistake.hint), one, strict=True))
+        if all(part in whole for part, whole in zip((faulty.line, faulty.message, faulty.hint), one, strict=True))
     ], told
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_no_secret_is_shown(shared: Path, mistake: Mistake) -> None:
-    assert "hunter2" not in str(found(shared, mistake.old, mistake.new, mistake.blueprint))
+@pytest.mark.parametrize("faulty", FAULTY_BLUEPRINTS)
+def test_no_secret_is_shown(shared: Path, faulty: FaultyBlueprint) -> None:
+    assert "hunter2" not in str(found(shared, faulty.old, faulty.new, faulty.blueprint))
 
 
 def test_one_mistake_is_told_once(repository: Path) -> None:
@@ -161,4 +161,4 @@ def test_all_that_a_blueprint_can_say_is_understood(repository: Path) -> None:
 
 
 def test_without_git_no_script_is_known(tmp_path: Path) -> None:
-    assert "git does not know" in found(tmp_path)[0].message
+    assert "is not in git" in found(tmp_path)[0].message

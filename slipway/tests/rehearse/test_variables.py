@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from slipway.rehearse.blueprint import Blueprint, read
-from slipway.rehearse.environment import Surroundings, resolve
-from slipway.rehearse.failures import Failure
+from slipway.rehearse.errors import Failure
+from slipway.rehearse.variables import Endpoints, resolve
 from slipway.tests.rehearse.repositories import BLUEPRINTS
 
 DATABASE = "postgresql://user:pass%2Fword@127.0.0.1:5433/shop"
 STORE = "redis://127.0.0.1:6390"
-SURROUNDINGS = Surroundings(
+ENDPOINTS = Endpoints(
     databases={"shop-db": DATABASE},
     stores={"shop-redis": STORE},
     addresses={"shop-web": "https://shop-web.localhost:8443", "shop-ws": "https://shop-ws.localhost:8444"},
@@ -41,17 +41,17 @@ def blueprint(repository: Path, old: str = "", new: str = "") -> Blueprint:
 def web(repository: Path, entry: str) -> dict[str, str]:
     """The environment of the web service, with one more entry."""
     changed = blueprint(repository, PASSWORD, f"{PASSWORD}      - {entry}\n")
-    return resolve(changed, SURROUNDINGS)["shop-web"]
+    return resolve(changed, ENDPOINTS)["shop-web"]
 
 
 def failure(repository: Path, old: str, new: str) -> str:
     with pytest.raises(Failure) as raised:
-        resolve(blueprint(repository, old, new), SURROUNDINGS)
+        resolve(blueprint(repository, old, new), ENDPOINTS)
     return str(raised.value)
 
 
 def test_every_service_has_what_its_group_holds(repository: Path) -> None:
-    environments = resolve(blueprint(repository), SURROUNDINGS)
+    environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert {values["DJANGO_SETTINGS_MODULE"] for values in environments.values()} == {"shop.settings"}
     assert len({values["SECRET_KEY"] for values in environments.values()}) == 1
@@ -80,7 +80,7 @@ def test_a_database_tells_its_properties(repository: Path, prop: str, value: str
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "value"),
+    ("name", "output", "value"),
     [
         ("shop-redis", "property: connectionString", STORE),
         ("shop-redis", "property: host", "127.0.0.1"),
@@ -98,13 +98,13 @@ def test_a_database_tells_its_properties(repository: Path, prop: str, value: str
         ("shop-worker", "envVarKey: BROKER", STORE),
     ],
 )
-def test_a_service_tells_its_properties_and_its_variables(repository: Path, name: str, said: str, value: str) -> None:
-    assert web(repository, f"{{key: IT, fromService: {{type: web, name: {name}, {said}}}}}")["IT"] == value
+def test_a_service_tells_its_properties_and_its_variables(repository: Path, name: str, output: str, value: str) -> None:
+    assert web(repository, f"{{key: IT, fromService: {{type: web, name: {name}, {output}}}}}")["IT"] == value
 
 
 def test_a_generated_value_is_of_renders_length_and_stays(repository: Path) -> None:
-    first = resolve(blueprint(repository), SURROUNDINGS)["shop-web"]["SECRET_KEY"]
-    second = resolve(blueprint(repository), SURROUNDINGS)["shop-web"]["SECRET_KEY"]
+    first = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
+    second = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
 
     assert len(first) == 44
     assert first == second
@@ -116,20 +116,20 @@ def test_services_generate_values_of_their_own(repository: Path) -> None:
         (BLUEPRINTS / "four.yaml").read_text().replace("      - fromGroup: shop\n", f"      - fromGroup: shop\n{entry}")
     )
     (repository / "render.yaml").write_text(text)
-    environments = resolve(read(repository / "render.yaml"), SURROUNDINGS)
+    environments = resolve(read(repository / "render.yaml"), ENDPOINTS)
 
     assert len({values["SALT"] for values in environments.values()}) == 4
 
 
 def test_two_blueprints_of_a_repository_generate_for_themselves(repository: Path) -> None:
-    first = resolve(blueprint(repository), SURROUNDINGS)["shop-web"]["SECRET_KEY"]
+    first = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
     other = (repository / "render.yaml").rename(repository / "other.yaml")
 
-    assert resolve(read(other), SURROUNDINGS)["shop-web"]["SECRET_KEY"] != first
+    assert resolve(read(other), ENDPOINTS)["shop-web"]["SECRET_KEY"] != first
 
 
 def test_nobody_else_can_read_generated_values(repository: Path) -> None:
-    resolve(blueprint(repository), SURROUNDINGS)
+    resolve(blueprint(repository), ENDPOINTS)
 
     kept = repository / ".rehearsal/generated.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -146,13 +146,13 @@ def test_damaged_values_are_told_and_not_replaced(repository: Path) -> None:
 
 
 def test_what_render_asks_for_comes_from_a_file(repository: Path) -> None:
-    assert resolve(blueprint(repository), SURROUNDINGS)["shop-web"]["MAIL_PASSWORD"] == "hunter2"
+    assert resolve(blueprint(repository), ENDPOINTS)["shop-web"]["MAIL_PASSWORD"] == "hunter2"
 
 
 def test_all_that_is_not_answered_is_told_at_once(repository: Path) -> None:
     more = PASSWORD + PASSWORD.replace("MAIL_PASSWORD", "API_TOKEN") + PASSWORD.replace("MAIL_PASSWORD", "DSN")
     with pytest.raises(Failure) as raised:
-        resolve(blueprint(repository, PASSWORD, more), SURROUNDINGS)
+        resolve(blueprint(repository, PASSWORD, more), ENDPOINTS)
 
     assert "2 variables" in str(raised.value)
     assert "API_TOKEN=    # for shop-web" in raised.value.hint
@@ -163,11 +163,11 @@ def test_all_that_is_not_answered_is_told_at_once(repository: Path) -> None:
 def test_an_answer_may_be_empty(repository: Path) -> None:
     (repository / ".env.rehearsal").write_text("MAIL_PASSWORD=\n")
 
-    assert resolve(blueprint(repository), SURROUNDINGS)["shop-web"]["MAIL_PASSWORD"] == ""
+    assert resolve(blueprint(repository), ENDPOINTS)["shop-web"]["MAIL_PASSWORD"] == ""
 
 
 def test_render_tells_each_service_of_itself(repository: Path) -> None:
-    environments = resolve(blueprint(repository), SURROUNDINGS)
+    environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert environments["shop-web"]["RENDER_EXTERNAL_HOSTNAME"] == "shop-web.localhost"
     assert environments["shop-web"]["RENDER_GIT_COMMIT"] == "0123abc"
@@ -180,7 +180,7 @@ def test_nobody_can_set_what_render_tells(repository: Path) -> None:
 
 
 def test_what_belongs_to_an_instance_is_left_to_it(repository: Path) -> None:
-    environment = resolve(blueprint(repository), SURROUNDINGS)["shop-web"]
+    environment = resolve(blueprint(repository), ENDPOINTS)["shop-web"]
 
     assert not environment.keys() & {"PORT", "GUNICORN_CMD_ARGS", "RENDER_INSTANCE_ID", "WEB_CONCURRENCY"}
 
@@ -214,17 +214,17 @@ def test_variables_that_refer_to_each_other_are_named(repository: Path) -> None:
     path.write_text(text.replace("property: hostport", circle).replace("RENDER_EXTERNAL_URL", "DATABASE_URL"))
 
     with pytest.raises(Failure, match="SOCKETS_URL of shop-web -> DATABASE_URL of shop-ws -> SOCKETS_URL of shop-web"):
-        resolve(read(path), SURROUNDINGS)
+        resolve(read(path), ENDPOINTS)
 
 
 def test_no_representation_and_no_failure_shows_a_value(repository: Path) -> None:
-    environments = resolve(blueprint(repository), SURROUNDINGS)
+    environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert "SECRET_KEY" in repr(environments)
-    shown = repr(environments) + repr(SURROUNDINGS) + failure(repository, "envVarKey: REDIS_URL", "envVarKey: GONE")
+    shown = repr(environments) + repr(ENDPOINTS) + failure(repository, "envVarKey: REDIS_URL", "envVarKey: GONE")
     assert not any(value in shown for value in (environments["shop-web"]["SECRET_KEY"], "hunter2", "pass%2Fword"))
 
 
 def test_a_store_that_does_not_run_is_named(repository: Path) -> None:
     with pytest.raises(Failure, match="REDIS_URL of shop-web refers to shop-redis"):
-        resolve(blueprint(repository), replace(SURROUNDINGS, stores={}))
+        resolve(blueprint(repository), replace(ENDPOINTS, stores={}))

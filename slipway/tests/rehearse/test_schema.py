@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from slipway.rehearse.nodes import compose
-from slipway.rehearse.problems import BlueprintError, Problem
-from slipway.rehearse.rules.shape import shape
+from slipway.rehearse.errors import InvalidBlueprint, Problem
+from slipway.rehearse.rules.schema import schema_problems
+from slipway.rehearse.yaml_nodes import read_yaml
 from slipway.tests.rehearse.repositories import BLUEPRINTS
 from tests.commands import ROOT
 
@@ -44,8 +44,8 @@ def found(data: Any, path: Path) -> list[Problem]:
     """What is wrong with data as a Blueprint; JSON is YAML."""
     path.write_text(json.dumps(data))
     try:
-        return list(shape(compose(path)))
-    except BlueprintError as error:
+        return list(schema_problems(read_yaml(path)))
+    except InvalidBlueprint as error:
         return error.problems
 
 
@@ -100,7 +100,7 @@ def at(data: Any, place: Place) -> Any:
 
 
 def test_the_rich_blueprint_is_accepted_by_both(schema: Any) -> None:
-    assert list(shape(compose(EVERYTHING))) == []
+    assert list(schema_problems(read_yaml(EVERYTHING))) == []
     assert schema.is_valid(yaml.safe_load(EVERYTHING.read_text()))
 
 

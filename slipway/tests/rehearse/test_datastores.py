@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from slipway.rehearse.backing import CONNECTIONS, Backing, arrange, backing
 from slipway.rehearse.blueprint import Blueprint, Store, read
-from slipway.rehearse.failures import Failure
+from slipway.rehearse.datastores import CONNECTIONS, Datastores, configure, start_datastores
+from slipway.rehearse.errors import Failure
 
 TEXT = """
 databases:
@@ -36,8 +36,8 @@ def blueprint(folder: Path, text: str) -> Blueprint:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
-    with backing(blueprint(tmp_path_factory.mktemp("backing"), TEXT)) as found:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Datastores]:
+    with start_datastores(blueprint(tmp_path_factory.mktemp("backing"), TEXT)) as found:
         yield found
 
 
@@ -48,7 +48,7 @@ def asked(address: str, question: str) -> tuple:
     return row
 
 
-def said(address: str, order: str) -> str:
+def output(address: str, order: str) -> str:
     parts = urlsplit(address)
     assert parts.port
     with socket.create_connection(("127.0.0.1", parts.port), timeout=5) as connection:
@@ -58,7 +58,7 @@ def said(address: str, order: str) -> str:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_each_entry_has_a_database_that_its_user_owns(found: Backing) -> None:
+def test_each_entry_has_a_database_that_its_user_owns(found: Datastores) -> None:
     owner = "SELECT current_database(), current_user, pg_get_userbyid(datdba) FROM pg_database"
     owned = {name: asked(at, f"{owner} WHERE datname = current_database()") for name, at in found.databases.items()}
 
@@ -67,7 +67,7 @@ def test_each_entry_has_a_database_that_its_user_owns(found: Backing) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_no_representation_shows_a_password(found: Backing) -> None:
+def test_no_representation_shows_a_password(found: Datastores) -> None:
     passwords = {urlsplit(address).password for address in found.databases.values()}
 
     assert all(password and password not in repr(found) for password in passwords)
@@ -75,7 +75,7 @@ def test_no_representation_shows_a_password(found: Backing) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_the_user_of_a_database_is_no_superuser(found: Backing) -> None:
+def test_the_user_of_a_database_is_no_superuser(found: Datastores) -> None:
     rights = "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
 
     assert asked(found.databases["archive"], rights) == (False, False, False)
@@ -85,7 +85,7 @@ def test_the_user_of_a_database_is_no_superuser(found: Backing) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_a_database_takes_as_many_connections_as_on_render(found: Backing) -> None:
+def test_a_database_takes_as_many_connections_as_on_render(found: Datastores) -> None:
     limit = "SELECT datconnlimit FROM pg_database WHERE datname = current_database()"
 
     assert asked(found.databases["archive"], limit) == (CONNECTIONS,)
@@ -93,47 +93,47 @@ def test_a_database_takes_as_many_connections_as_on_render(found: Backing) -> No
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_tables_are_counted_in_all_databases(found: Backing) -> None:
-    before = found.tables()
+def test_tables_are_counted_in_all_databases(found: Datastores) -> None:
+    before = found.count_all_tables()
     for address in found.databases.values():
         with psycopg.connect(address) as connection:
             connection.execute("CREATE TABLE counted ()")
 
-    assert found.tables() == before + 2
+    assert found.count_all_tables() == before + 2
 
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_each_store_does_what_the_blueprint_says_when_it_is_full(found: Backing) -> None:
-    policies = {name: said(at, "CONFIG GET maxmemory-policy").split()[-1] for name, at in found.stores.items()}
+def test_each_store_does_what_the_blueprint_says_when_it_is_full(found: Datastores) -> None:
+    policies = {name: output(at, "CONFIG GET maxmemory-policy").split()[-1] for name, at in found.stores.items()}
 
     assert policies == {"broker": "noeviction", "cache": "allkeys-lfu"}
 
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_stores_share_nothing_and_their_addresses_name_no_number(found: Backing) -> None:
-    said(found.stores["broker"], "SET word hello")
+def test_stores_share_nothing_and_their_addresses_name_no_number(found: Datastores) -> None:
+    output(found.stores["broker"], "SET word hello")
 
-    assert said(found.stores["cache"], "GET word") == "$-1\r\n"
+    assert output(found.stores["cache"], "GET word") == "$-1\r\n"
     assert {urlsplit(address).path for address in found.stores.values()} == {""}
 
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_a_policy_that_no_store_knows_is_told(found: Backing) -> None:
-    with pytest.raises(Failure, match="The store broker takes no maxmemoryPolicy whatever"):
-        arrange(Store("broker", "starter", "whatever", 1), found.stores["broker"])
+def test_a_policy_that_no_store_knows_is_told(found: Datastores) -> None:
+    with pytest.raises(Failure, match="The store broker rejects maxmemoryPolicy whatever"):
+        configure(Store("broker", "starter", "whatever", 1), found.stores["broker"])
 
 
 def test_a_server_that_is_not_here_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES", "none")
 
-    with pytest.raises(Failure, match="SERVICES=none"), backing(blueprint(tmp_path, TEXT)):
+    with pytest.raises(Failure, match="SERVICES=none"), start_datastores(blueprint(tmp_path, TEXT)):
         pass
 
 
 def test_who_asks_for_nothing_gets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES", "none")
-    with backing(blueprint(tmp_path, "services: []\n")) as found:
-        assert (found.databases, found.stores, found.titles, found.tables()) == ({}, {}, [], 0)
+    with start_datastores(blueprint(tmp_path, "services: []\n")) as found:
+        assert (found.databases, found.stores, found.server_names, found.count_all_tables()) == ({}, {}, [], 0)

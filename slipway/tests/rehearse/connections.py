@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any
 
-from slipway.rehearse.proxy import HERE, Address
+from slipway.rehearse.listener import LOCALHOST
+from slipway.rehearse.proxy import Address
 from tools.servers import free_port
 
 Talk = Callable[[StreamReader, StreamWriter], Awaitable[None]]
@@ -18,7 +19,7 @@ WELCOME = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome"
 AT_MOST = 5
 
 
-def in_a_loop(test: Any) -> Any:
+def run_async(test: Any) -> Any:
     @wraps(test)
     def run(**arguments: Any) -> None:
         asyncio.run(test(**arguments))
@@ -43,7 +44,7 @@ async def listening(talk: Talk) -> AsyncIterator[Address]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(welcome, HERE, 0)
+    server = await asyncio.start_server(welcome, LOCALHOST, 0)
     try:
         yield server.sockets[0].getsockname()
     finally:
@@ -56,8 +57,8 @@ async def listening(talk: Talk) -> AsyncIterator[Address]:
 class Instance:
     """Answers each request that comes with the same bytes, and remembers the requests and the connections."""
 
-    def __init__(self, said: bytes = WELCOME) -> None:
-        self.said = said
+    def __init__(self, output: bytes = WELCOME) -> None:
+        self.output = output
         self.heads: list[str] = []
         self.connections = 0
         self.left = asyncio.Event()
@@ -67,7 +68,7 @@ class Instance:
         try:
             while head := await head_from(reader):
                 self.heads.append(head)
-                writer.write(self.said)
+                writer.write(self.output)
                 await writer.drain()
         finally:
             self.left.set()
@@ -81,7 +82,7 @@ class Instance:
 @asynccontextmanager
 async def connected(port: int) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
     async with asyncio.timeout(AT_MOST):
-        reader, writer = await asyncio.open_connection(HERE, port)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
         try:
             yield reader, writer
         finally:
@@ -134,4 +135,4 @@ async def hang(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 def nobody() -> Address:
-    return HERE, free_port()
+    return LOCALHOST, free_port()

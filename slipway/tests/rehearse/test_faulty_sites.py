@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from slipway.tests.rehearse.rehearsals import SLOWLY, Site, told, verdicts
+from slipway.tests.rehearse.sample_site import SLOWLY, Site, results, told
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 SERVER = "python server.py 0.0.0.0 $PORT"
@@ -24,36 +24,39 @@ SECRETS = """\
 def test_a_health_check_that_redirects_is_not_healthy(site: Site) -> None:
     site.change(SERVER, f"{SERVER} --redirect")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "sample-web is not healthy at /health/: answered 301, to https://sample-web.onrender.com/health/." in said
-    assert "Render takes a redirect for healthy" in said
+    assert (
+        "sample-web is not healthy at /health/: redirects with 301 to https://sample-web.onrender.com/health/."
+        in output
+    )
+    assert "Render accepts a redirect as healthy" in output
 
 
 def test_a_site_that_does_not_know_its_host_is_told_where_to_name_it(site: Site) -> None:
     site.change(SERVER, f"{SERVER} --choosy")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "sample-web is not healthy at /health/: answered 400.\n    Is the host in ALLOWED_HOSTS?" in said
+    assert "sample-web is not healthy at /health/: responds with 400.\n    Is the host in ALLOWED_HOSTS?" in output
 
 
 def test_a_start_command_that_ends_at_once_is_told_with_its_last_words(site: Site) -> None:
     site.change(SERVER, "echo I have no work.; exit 3")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "  ! sample-web ended with code 3 instead of starting.\n    I have no work.\n" in said
+    assert "  ! sample-web ended with code 3 instead of starting.\n    I have no work.\n" in output
 
 
 def test_a_server_on_another_port_is_told_of_its_port(site: Site) -> None:
     site.change(SERVER, "python server.py 0.0.0.0 0")
 
-    said = told(site.rehearse("--fast", "--patience=2"))
+    output = told(site.rehearse("--fast", "--timeout=2"))
 
-    assert "sample-web is not healthy at /health/: nothing listens on its port." in said
-    assert "Does the start command pass $PORT on" in said
-    waited = re.search(r"^first deploy: FAILED, (\d+)", said, re.MULTILINE)
+    assert "sample-web is not healthy at /health/: nothing listens on its port." in output
+    assert "Does the start command listen on 0.0.0.0 and $PORT?" in output
+    waited = re.search(r"^first deploy: FAILED, (\d+)", output, re.MULTILINE)
     assert waited
     assert 2 <= int(waited[1]) < 30
 
@@ -61,21 +64,21 @@ def test_a_server_on_another_port_is_told_of_its_port(site: Site) -> None:
 def test_a_worker_that_takes_more_than_its_plan_is_killed_and_both_are_told(site: Site) -> None:
     site.change("python worker.py", "python worker.py --leak", "worker.yaml")
 
-    said = told(site.rehearse("--requests=1", "--overlap=1", blueprint="worker.yaml"))
+    output = told(site.rehearse("--requests=1", "--overlap=1", blueprint="worker.yaml"))
 
-    found = re.search(r"sample-worker took (\d+) MB, and its plan has 512 MB: killed, as on Render\.", said)
+    found = re.search(r"sample-worker used (\d+) MB, but its plan has 512 MB: killed, as on Render\.", output)
     assert found
     assert int(found[1]) > 512
-    assert "Look for a leak, run fewer workers in it, or choose a larger plan." in said
-    assert re.search(r"sample-worker ended .*with code 137", said)
+    assert "Look for a memory leak, run fewer workers in it, or choose a larger plan." in output
+    assert re.search(r"sample-worker ended .*with code 137", output)
 
 
 def test_a_worker_that_ends_after_its_start_is_started_again_and_told(site: Site) -> None:
     site.change("python worker.py", "sleep 1.3; echo I am tired.; exit 4", "worker.yaml")
 
-    said = told(site.rehearse("--requests=1", "--overlap=2", blueprint="worker.yaml"))
+    output = told(site.rehearse("--requests=1", "--overlap=2", blueprint="worker.yaml"))
 
-    assert "sample-worker ended by itself, with code 4. It is started again.\n    I am tired.\n" in said
+    assert "sample-worker ended by itself, with code 4. It is restarted.\n    I am tired.\n" in output
     # More often than there were deploys.
     assert site.log("sample-worker").splitlines().count("I am tired.") > 2
 
@@ -83,9 +86,9 @@ def test_a_worker_that_ends_after_its_start_is_started_again_and_told(site: Site
 def test_a_migration_that_fails_is_told_and_nothing_is_started(site: Site) -> None:
     site.change("python migrate.py", "echo The column is missing.; exit 5")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "  ! The pre-deploy command of sample-web failed with code 5.\n    The column is missing.\n" in said
+    assert "  ! The pre-deploy command of sample-web failed with code 5.\n    The column is missing.\n" in output
     assert "--- start" not in site.log("sample-web")
 
 
@@ -94,12 +97,12 @@ def test_a_build_that_fails_is_told_with_its_last_lines(site: Site) -> None:
 
     done = site.rehearse("--fast")
 
-    said = told(done)
-    assert re.search(r"The build of sample-\w+ failed with code 6\.", said)
-    assert [line.strip() for line in said.splitlines() if re.fullmatch(r"    \d+", line)] == [
+    output = told(done)
+    assert re.search(r"The build of sample-\w+ failed with code 6\.", output)
+    assert [line.strip() for line in output.splitlines() if re.fullmatch(r"    \d+", line)] == [
         str(number) for number in range(86, 101)
     ]
-    assert verdicts(done)["builds"][0] == "FAILED"
+    assert results(done)["builds"][0] == "FAILED"
 
 
 def test_a_build_script_that_was_made_executable_but_not_committed_is_told_with_the_cure(site: Site) -> None:
@@ -108,27 +111,27 @@ def test_a_build_script_that_was_made_executable_but_not_committed_is_told_with_
     (site.folder / "site/build.sh").chmod(0o755)
     site.stage()
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "./build.sh is not executable as it is committed: git update-index --chmod=+x ./build.sh" in said
+    assert "./build.sh is not executable in the commit. Run: git update-index --chmod=+x ./build.sh" in output
 
 
 def test_a_file_that_the_build_needs_and_git_does_not_have_is_named(site: Site) -> None:
     site.change("buildCommand: ./build.sh", "buildCommand: ./build.sh && cat prices.txt")
     (site.folder / "site/prices.txt").write_text("none\n")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "Not committed, and so not in this rehearsal: site/prices.txt" in said
-    assert "prices.txt: No such file or directory" in said
+    assert "Not committed, so not part of this rehearsal: site/prices.txt" in output
+    assert "prices.txt: No such file or directory" in output
 
 
 def test_a_command_that_is_not_there_asks_for_its_package(site: Site) -> None:
     site.change("buildCommand: ./build.sh", "buildCommand: compile-everything")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "failed with code 127.\n    A command in it is not on the path there." in said
+    assert "failed with code 127.\n    A command is not found." in output
 
 
 @pytest.mark.postgres
@@ -138,24 +141,24 @@ def test_secrets_stay_off_the_screen_even_when_a_failing_process_prints_them(sit
     (site.folder / ".env.rehearsal").write_text("MAIL_KEY=kept-from-everyone\n")
     site.change(SERVER, "env | grep -E 'SECRET|MAIL|DATABASE'; exit 1")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
     generated = json.loads((site.folder / ".rehearsal/generated.json").read_text()).values()
-    assert "SECRET_KEY=***" in said
-    assert "MAIL_KEY=***" in said
-    assert "DATABASE_PASSWORD=***" in said
-    assert re.search(r"DATABASE_URL=postgresql://\w+:\*\*\*@", said)
-    assert "kept-from-everyone" not in said
-    assert [value for value in generated if value in said] == []
+    assert "SECRET_KEY=***" in output
+    assert "MAIL_KEY=***" in output
+    assert "DATABASE_PASSWORD=***" in output
+    assert re.search(r"DATABASE_URL=postgresql://\w+:\*\*\*@", output)
+    assert "kept-from-everyone" not in output
+    assert [value for value in generated if value in output] == []
 
 
 def test_a_worker_that_does_not_wait_for_the_migration_is_told_as_render_would(site: Site) -> None:
     site.change("python migrate.py", "python migrate.py --slow")
     site.change("python worker.py", "python worker.py --impatient")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "sample-worker ended with code 1 instead of starting.\n    There are no tables.\n" in said
+    assert "sample-worker ended with code 1 instead of starting.\n    There are no tables.\n" in output
 
 
 def test_a_worker_that_waits_for_the_migration_is_left_in_peace(site: Site) -> None:
@@ -170,21 +173,21 @@ def test_two_failures_of_one_deploy_are_both_told(site: Site) -> None:
     site.change(SERVER, "exit 3")
     site.change("python worker.py", "exit 4")
 
-    said = told(site.rehearse("--fast"))
+    output = told(site.rehearse("--fast"))
 
-    assert "sample-web ended with code 3 instead of starting." in said
-    assert "sample-worker ended with code 4 instead of starting." in said
-    assert "2 to mend first." in said
+    assert "sample-web ended with code 3 instead of starting." in output
+    assert "sample-worker ended with code 4 instead of starting." in output
+    assert "2 failures to fix before you deploy." in output
 
 
 def test_a_process_that_does_not_hear_sigterm_is_told(site: Site) -> None:
     site.change("python worker.py", "exec python worker.py --deaf", "worker.yaml")
 
-    said = told(site.rehearse("--requests=1", "--overlap=0.2", blueprint="worker.yaml"))
+    output = told(site.rehearse("--requests=1", "--overlap=0.2", blueprint="worker.yaml"))
 
-    assert "sample-worker still ran 1 s after SIGTERM, and was killed." in said
-    assert "Does its start command hand signals on?" in said
-    assert "no web service here" in said
+    assert "sample-worker still ran 1 s after SIGTERM, and was killed." in output
+    assert "Does its start command forward signals?" in output
+    assert "skipped: no web service" in output
 
 
 def test_an_old_version_that_drops_requests_loses_them(site: Site) -> None:
@@ -192,7 +195,7 @@ def test_an_old_version_that_drops_requests_loses_them(site: Site) -> None:
     site.change(SERVER, f"{SERVER} --rude")
     done = site.rehearse(*SLOWLY)
 
-    said = told(done)
-    assert re.search(r"  ! \d+ requests were lost\. sample-web\.onrender\.com/slow/: ", said)
-    assert " 0 lost" not in verdicts(done)["second deploy under load"][1]
-    assert verdicts(done)["second deploy under load"][0] == "FAILED"
+    output = told(done)
+    assert re.search(r"  ! \d+ requests were lost\. sample-web\.onrender\.com/slow/: ", output)
+    assert " 0 lost" not in results(done)["second deploy under load"][1]
+    assert results(done)["second deploy under load"][0] == "FAILED"

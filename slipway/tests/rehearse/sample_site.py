@@ -1,13 +1,21 @@
 """A small site in a repository of its own, and rehearsals of it, run as its owner would run them."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from slipway.rehearse import interpreters
+from slipway.rehearse.blueprint import read
+from slipway.rehearse.build import Builder
+from slipway.rehearse.errors import InvalidBlueprint
+from slipway.rehearse.report import Report
 from slipway.tests.rehearse.repositories import git
 from tests.commands import ROOT
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SAMPLE = Path(__file__).parent / "sample"
 # More than are sent while the second deploy takes its time, in which every visitor soon waits for /slow/.
 REQUESTS = 120
@@ -22,7 +30,7 @@ class Site:
         shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
         git(folder, "init", "--quiet")
         self.write(".gitignore", ".env.rehearsal\n")
-        # To make a virtual environment takes seconds: one does for all whose site/ is the same.
+        # Sites with the same files share a build.
         builds.mkdir(exist_ok=True)
         (folder / ".rehearsal").mkdir()
         (folder / ".rehearsal/builds").symlink_to(builds)
@@ -50,31 +58,55 @@ class Site:
         return path.read_text() if path.exists() else ""
 
     def command(self, *options: str, blueprint: str = "render.yaml") -> list[str]:
-        return [sys.executable, "-m", "slipway.rehearse", str(self.folder / blueprint), *options]
+        return [sys.executable, "-P", "-m", "slipway.rehearse", blueprint, *options]
 
     def begin(self, *options: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(self.command(*options), cwd=ROOT, text=True, stdout=subprocess.PIPE)
+        self.prepare_builds("render.yaml")
+        return subprocess.Popen(
+            self.command(*options), cwd=self.folder, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE
+        )
 
     def rehearse(self, *options: str, blueprint: str = "render.yaml") -> subprocess.CompletedProcess[str]:
+        """As `bin/template` runs it: the template is on PYTHONPATH, the project is the current folder."""
+        self.prepare_builds(blueprint)
         return subprocess.run(
             self.command(*options, blueprint=blueprint),
-            cwd=ROOT,
+            cwd=self.folder,
+            env=ENVIRONMENT,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
 
+    def prepare_builds(self, blueprint: str) -> None:
+        """A build that uses the database keeps its virtual environment. So nothing has to create one for seconds."""
+        builds = self.folder / ".rehearsal/builds"
+        try:
+            services = read(self.folder / blueprint).services if builds.exists() else []
+        except InvalidBlueprint:
+            return
+        builder = Builder(builds, self.folder, "HEAD", lambda: 0, Report())
+        for service in services:
+            python = interpreters.find(builder.version(service, {}))
+            folder = builds / builder.key(service, python)
+            if not folder.exists():
+                programs = folder / "venv/bin"
+                programs.mkdir(parents=True)
+                (programs / "pip").touch()
+                (programs / "python").symlink_to(python.program)
+                (folder / "built.json").write_text(json.dumps({"uses_database": True}))
+
 
 def told(done: subprocess.CompletedProcess[str]) -> str:
-    """What a rehearsal said that found something to mend."""
+    """What a rehearsal output that found something to mend."""
     assert done.returncode == 1, done.stdout
     assert done.stderr == ""
     assert "Ready for Render" not in done.stdout
     return done.stdout
 
 
-def verdicts(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
+def results(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
     """By phase, as the table at the end has them: the verdict, and the words."""
     rows = [line for line in done.stdout.split("\n\n")[-2].splitlines() if " s  " in line]
     found = {}

@@ -1,16 +1,29 @@
-"""What a Blueprint can say: every key, and the kind of its value."""
+"""The schema of a Blueprint: every key, and the type of its value."""
 
-from slipway.rehearse.nodes import Node
-from slipway.rehearse.render import LONGEST_STOP_DELAY
-from slipway.rehearse.rules.kinds import Choice, DiskSize, Kind, Listing, Object, Sorted, Text, Truth, Value, Whole
-from slipway.rehearse.rules.plans import CRON_PLANS, DATABASE_PLANS, SERVER_PLANS, STORE_PLANS
+from collections.abc import Iterator
 
-TEXT, TRUTH, WHOLE = Text(), Truth(), Whole()
-TEXTS = Listing(TEXT)
+from slipway.rehearse.errors import Problem
+from slipway.rehearse.render import CRON_PLANS, DATABASE_PLANS, LONGEST_STOP_DELAY, SERVER_PLANS, STORE_PLANS
+from slipway.rehearse.rules.schema_types import (
+    Boolean,
+    Choice,
+    DiskSize,
+    Integer,
+    ListOf,
+    Object,
+    Text,
+    TypeByContent,
+    ValueType,
+    VariableValue,
+)
+from slipway.rehearse.yaml_nodes import YamlNode
+
+TEXT, BOOLEAN, INTEGER = Text(), Boolean(), Integer()
+TEXTS = ListOf(TEXT)
 SWITCH = Choice(("enabled", "disabled"))
 GENERATION = Choice(("automatic", "manual", "off"))
 REGION = Choice(("oregon", "ohio", "frankfurt", "singapore", "virginia"))
-ALLOW = Listing(Object({"source": TEXT, "description": TEXT}, ("source",)))
+ALLOW = ListOf(Object({"source": TEXT, "description": TEXT}, ("source",)))
 CREDENTIAL = Object({"fromRegistryCreds": Object({"name": TEXT}, ("name",))}, ("fromRegistryCreds",))
 
 # Variables
@@ -34,26 +47,26 @@ FROM_SERVICE = Object(
     some=("property", "envVarKey"),
 )
 PLAIN = Object(
-    {"key": TEXT, "value": Value(), "generateValue": TRUTH, "sync": TRUTH, "previewValue": Value()},
+    {"key": TEXT, "value": VariableValue(), "generateValue": BOOLEAN, "sync": BOOLEAN, "previewValue": VariableValue()},
     ("key",),
     instead=dict.fromkeys(
         ("fromDatabase", "fromService", "fromGroup"),
-        "a group holds values alone: let each service refer to it",
+        "a group contains only values: add this to each service",
     ),
 )
 FORMS = {
     "fromDatabase": Object({"key": TEXT, "fromDatabase": FROM_DATABASE}, ("key",)),
     "fromService": Object({"key": TEXT, "fromService": FROM_SERVICE}, ("key",)),
-    "fromGroup": Object({"fromGroup": TEXT}, instead={"key": "a group brings its own keys: leave it out"}),
+    "fromGroup": Object({"fromGroup": TEXT}, instead={"key": "a group has its own keys: remove this"}),
 }
 
 
-def form(node: Node) -> tuple[str, Kind]:
+def form(node: YamlNode) -> tuple[str, ValueType]:
     return "a variable", next((kind for name, kind in FORMS.items() if name in node), PLAIN)
 
 
-VARIABLES = Listing(Sorted(form))
-GROUP = Object({"name": TEXT, "envVars": Listing(PLAIN)}, ("name", "envVars"))
+VARIABLES = ListOf(TypeByContent(form))
+GROUP = Object({"name": TEXT, "envVars": ListOf(PLAIN)}, ("name", "envVars"))
 
 # Services
 TRIGGER = 'write `autoDeployTrigger` with commit, checksPass or "off"'
@@ -66,7 +79,7 @@ OLD = {
     "previewPlan": "write `previews` with `plan`",
     "buildSource": "build sources cannot be rehearsed: give the service its own `buildCommand`",
 }
-BUILT: dict[str, Kind] = {
+BUILT: dict[str, ValueType] = {
     "type": TEXT,
     "name": TEXT,
     "runtime": Choice(("docker", "elixir", "go", "image", "node", "python", "ruby", "rust", "static")),
@@ -77,10 +90,10 @@ BUILT: dict[str, Kind] = {
     "buildFilter": Object({"paths": TEXTS, "ignoredPaths": TEXTS}, some=("paths", "ignoredPaths")),
     "preDeployCommand": TEXT,
     "envVars": VARIABLES,
-    "autoDeploy": TRUTH,
+    "autoDeploy": BOOLEAN,
     "autoDeployTrigger": Choice(("off", "commit", "checksPass")),
 }
-STARTED: dict[str, Kind] = {
+STARTED: dict[str, ValueType] = {
     **BUILT,
     "region": REGION,
     "startCommand": TEXT,
@@ -90,63 +103,63 @@ STARTED: dict[str, Kind] = {
     "dockerfilePath": TEXT,
     "registryCredential": CREDENTIAL,
 }
-SERVER: dict[str, Kind] = {
+SERVER: dict[str, ValueType] = {
     **STARTED,
     "plan": Choice(SERVER_PLANS),
-    "numInstances": WHOLE,
+    "numInstances": INTEGER,
     "scaling": Object(
         {
-            "minInstances": WHOLE,
-            "maxInstances": WHOLE,
-            "targetMemoryPercent": Whole(1, 90),
-            "targetCPUPercent": Whole(1, 90),
+            "minInstances": INTEGER,
+            "maxInstances": INTEGER,
+            "targetMemoryPercent": Integer(1, 90),
+            "targetCPUPercent": Integer(1, 90),
         }
     ),
     "initialDeployHook": TEXT,
-    "disk": Object({"name": TEXT, "mountPath": TEXT, "sizeGB": WHOLE}, ("name", "mountPath")),
-    "previews": Object({"generation": GENERATION, "plan": Choice(SERVER_PLANS), "numInstances": WHOLE}),
-    "pullRequestPreviewsEnabled": TRUTH,
+    "disk": Object({"name": TEXT, "mountPath": TEXT, "sizeGB": INTEGER}, ("name", "mountPath")),
+    "previews": Object({"generation": GENERATION, "plan": Choice(SERVER_PLANS), "numInstances": INTEGER}),
+    "pullRequestPreviewsEnabled": BOOLEAN,
     "previewPlan": Choice(SERVER_PLANS),
-    "maxShutdownDelaySeconds": Whole(1, LONGEST_STOP_DELAY),
+    "maxShutdownDelaySeconds": Integer(1, LONGEST_STOP_DELAY),
 }
-VISITED: dict[str, Kind] = {
+PUBLIC: dict[str, ValueType] = {
     "domain": TEXT,
     "domains": TEXTS,
     "ipAllowList": ALLOW,
     "renderSubdomainPolicy": SWITCH,
 }
-WEB_ONLY: dict[str, Kind] = {
-    **VISITED,
+WEB_ONLY: dict[str, ValueType] = {
+    **PUBLIC,
     "healthCheckPath": TEXT,
-    "maintenanceMode": Object({"enabled": TRUTH, "uri": TEXT}),
+    "maintenanceMode": Object({"enabled": BOOLEAN, "uri": TEXT}),
 }
-STATIC: dict[str, Kind] = {
+STATIC: dict[str, ValueType] = {
     **BUILT,
-    **VISITED,
+    **PUBLIC,
     "staticPublishPath": TEXT,
-    "headers": Listing(Object({"path": TEXT, "name": TEXT, "value": TEXT}, ("path", "name", "value"))),
-    "routes": Listing(
+    "headers": ListOf(Object({"path": TEXT, "name": TEXT, "value": TEXT}, ("path", "name", "value"))),
+    "routes": ListOf(
         Object(
             {"type": Choice(("redirect", "rewrite")), "source": TEXT, "destination": TEXT},
             ("type", "source", "destination"),
         )
     ),
     "previews": Object({"generation": GENERATION}),
-    "pullRequestPreviewsEnabled": TRUTH,
+    "pullRequestPreviewsEnabled": BOOLEAN,
 }
 NEEDED = ("type", "name", "runtime")
-NOT_VISITED = dict.fromkeys(WEB_ONLY, "only web services have visitors from outside: leave it out") | {
-    "healthCheckPath": "Render probes web services only: leave it out"
+NOT_PUBLIC = dict.fromkeys(WEB_ONLY, "only web services are public: remove this") | {
+    "healthCheckPath": "Render checks the health of web services only: remove this"
 }
-PRIVATE = Object(SERVER, NEEDED, OLD | NOT_VISITED)
-SERVICES: dict[str, Kind] = {
+PRIVATE = Object(SERVER, NEEDED, OLD | NOT_PUBLIC)
+SERVICES: dict[str, ValueType] = {
     "web": Object(SERVER | WEB_ONLY, NEEDED, OLD),
     "worker": PRIVATE,
     "pserv": PRIVATE,
     "cron": Object(
         {**STARTED, "plan": Choice(CRON_PLANS), "schedule": TEXT},
         (*NEEDED, "schedule"),
-        OLD | NOT_VISITED | {"maxShutdownDelaySeconds": "a cron job ends by itself: leave it out"},
+        OLD | NOT_PUBLIC | {"maxShutdownDelaySeconds": "a cron job ends by itself: remove this"},
     ),
     "keyvalue": Object(
         {
@@ -171,27 +184,27 @@ SERVICES: dict[str, Kind] = {
             "persistenceMode": Choice(("journal-snapshot", "snapshot", "off")),
         },
         ("type", "name", "ipAllowList"),
-        missing={"ipAllowList": "write `ipAllowList: []`, and only the private network can reach it"},
+        missing={"ipAllowList": "write `ipAllowList: []`, so that only the private network can reach it"},
     ),
 }
 SITE = Object(
     STATIC,
     NEEDED,
-    OLD | dict.fromkeys(("plan", "region", "startCommand"), "a static site has none: leave it out"),
+    OLD | dict.fromkeys(("plan", "region", "startCommand"), "a static site has none: remove this"),
 )
 UNKNOWN = Object({"type": Choice(tuple(SERVICES))}, ("type",))
 
 
-def service(node: Node) -> tuple[str, Kind]:
+def service(node: YamlNode) -> tuple[str, ValueType]:
     type = node.text_of("type")
     if type == "web" and node.text_of("runtime") == "static":
         return "a static site", SITE
-    # Under its old name it is the same thing, and the rules complain about the name.
+    # The old name of keyvalue. Another rule reports it.
     known = SERVICES.get("keyvalue" if type == "redis" else type, UNKNOWN)
     return f"a service of type {type}" if type else "a service", known
 
 
-# The whole
+# Blueprint
 DATABASE = Object(
     {
         "name": TEXT,
@@ -202,19 +215,19 @@ DATABASE = Object(
         "previewPlan": Choice(DATABASE_PLANS),
         "diskSizeGB": DiskSize(),
         "previewDiskSizeGB": DiskSize(),
-        "storageAutoscalingEnabled": TRUTH,
+        "storageAutoscalingEnabled": BOOLEAN,
         "connectionPool": Choice(("pgbouncer", "none")),
         "postgresMajorVersion": Choice(tuple(str(version) for version in range(10, 19))),
-        "highAvailability": Object({"enabled": TRUTH}, ("enabled",)),
+        "highAvailability": Object({"enabled": BOOLEAN}, ("enabled",)),
         "ipAllowList": ALLOW,
-        "readReplicas": Listing(Object({"name": TEXT}, ("name",))),
+        "readReplicas": ListOf(Object({"name": TEXT}, ("name",))),
     },
     ("name",),
 )
-RESOURCES: dict[str, Kind] = {
-    "services": Listing(Sorted(service)),
-    "databases": Listing(DATABASE),
-    "envVarGroups": Listing(GROUP),
+RESOURCES: dict[str, ValueType] = {
+    "services": ListOf(TypeByContent(service)),
+    "databases": ListOf(DATABASE),
+    "envVarGroups": ListOf(GROUP),
 }
 ENVIRONMENT = Object(
     {
@@ -229,11 +242,11 @@ NO_SOURCES = {"buildSources": "build sources cannot be rehearsed: give each serv
 BLUEPRINT = Object(
     {
         **RESOURCES,
-        "projects": Listing(Object({"name": TEXT, "environments": Listing(ENVIRONMENT)}, ("name",), NO_SOURCES)),
+        "projects": ListOf(Object({"name": TEXT, "environments": ListOf(ENVIRONMENT)}, ("name",), NO_SOURCES)),
         "ungrouped": Object(RESOURCES, instead=NO_SOURCES),
-        "previews": Object({"generation": GENERATION, "expireAfterDays": WHOLE}),
-        "previewsEnabled": TRUTH,
-        "previewsExpireAfterDays": WHOLE,
+        "previews": Object({"generation": GENERATION, "expireAfterDays": INTEGER}),
+        "previewsEnabled": BOOLEAN,
+        "previewsExpireAfterDays": INTEGER,
         "version": Choice(("1",)),
     },
     instead={
@@ -242,3 +255,7 @@ BLUEPRINT = Object(
         **NO_SOURCES,
     },
 )
+
+
+def schema_problems(root: YamlNode) -> Iterator[Problem]:
+    return BLUEPRINT.problems(root, "a Blueprint", root.line)

@@ -1,18 +1,18 @@
-"""HTTP/1.1 messages, read and passed on as a proxy does: piece by piece, without knowing what they mean."""
+"""HTTP/1.1 messages, read in parts as a proxy does."""
 
 from asyncio import IncompleteReadError, LimitOverrunError, StreamReader
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 CHUNKED = "chunked"
-UNTIL_THE_END = "until the end"
+UNTIL_CLOSE = "until close"
 # A number of bytes, or one of the above.
 Length = int | str
-PIECE = 65536
+READ_SIZE = 65536
 
 
-class BadMessage(Exception):
-    """What came is no HTTP."""
+class InvalidHTTP(Exception):
+    pass
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Head:
     def get(self, name: str) -> str:
         return ", ".join(value for known, value in self.headers if known.lower() == name)
 
-    def says(self, name: str, token: str) -> bool:
+    def has_token(self, name: str, token: str) -> bool:
         return token in [part.strip().lower() for part in self.get(name).split(",")]
 
     def without(self, *names: str) -> list[tuple[str, str]]:
@@ -34,7 +34,7 @@ class Head:
     @property
     def status(self) -> int:
         if not self.first[1].isdecimal():
-            raise BadMessage("The status is no number.")
+            raise InvalidHTTP("The status is not a number.")
         return int(self.first[1])
 
     def encode(self) -> bytes:
@@ -43,7 +43,7 @@ class Head:
 
 
 async def read_head(reader: StreamReader) -> Head | None:
-    """None when the other end has nothing more to say."""
+    """None if the connection was closed before a message."""
     try:
         block = await reader.readuntil(b"\r\n\r\n")
     except IncompleteReadError as error:
@@ -51,67 +51,67 @@ async def read_head(reader: StreamReader) -> Head | None:
             raise
         return None
     except LimitOverrunError:
-        raise BadMessage("The headers are longer than 64 kB.") from None
+        raise InvalidHTTP("The headers are longer than 64 kB.") from None
     first, *lines = block[:-4].decode("latin-1").split("\r\n")
     headers = [line.partition(":") for line in lines]
     parts = first.split(" ", 2)
     if len(parts) < 2 or not all(colon for _, colon, _ in headers):
-        raise BadMessage("This is not HTTP.")
+        raise InvalidHTTP("This is not HTTP.")
     return Head(parts, [(name, value.strip()) for name, _, value in headers])
 
 
-def length_of_request(head: Head) -> Length:
-    return CHUNKED if head.says("transfer-encoding", "chunked") else stated(head) or 0
+def request_body_length(head: Head) -> Length:
+    return CHUNKED if head.has_token("transfer-encoding", "chunked") else content_length(head) or 0
 
 
-def length_of_answer(head: Head, method: str) -> Length:
+def response_body_length(head: Head, method: str) -> Length:
     if method == "HEAD" or head.status < 200 or head.status in (204, 304):
         return 0
-    if head.says("transfer-encoding", "chunked"):
+    if head.has_token("transfer-encoding", "chunked"):
         return CHUNKED
-    length = stated(head)
-    return UNTIL_THE_END if length is None else length
+    length = content_length(head)
+    return UNTIL_CLOSE if length is None else length
 
 
-def stated(head: Head) -> int | None:
+def content_length(head: Head) -> int | None:
     value = head.get("content-length")
     if value and not value.isdecimal():
-        raise BadMessage("The length of the content is no number.")
+        raise InvalidHTTP("The Content-Length is not a number.")
     return int(value) if value else None
 
 
 async def body(reader: StreamReader, length: Length) -> AsyncIterator[bytes]:
-    """The pieces as they come, chunk marks included. Raises IncompleteReadError where one is missing."""
-    if length == UNTIL_THE_END:
-        while piece := await reader.read(PIECE):
-            yield piece
+    """The body as it arrives, with the lines of a chunked encoding. Raises IncompleteReadError if it is cut."""
+    if length == UNTIL_CLOSE:
+        while data := await reader.read(READ_SIZE):
+            yield data
     elif isinstance(length, int):
-        async for piece in exactly(reader, length):
-            yield piece
+        async for data in read_exactly(reader, length):
+            yield data
     else:
         size = 1
         while size:
-            mark = await reader.readuntil(b"\r\n")
-            yield mark
-            size = size_of(mark)
-            async for piece in exactly(reader, size + 2 if size else 0):
-                yield piece
+            size_line = await reader.readuntil(b"\r\n")
+            yield size_line
+            size = chunk_size(size_line)
+            async for data in read_exactly(reader, size + 2 if size else 0):
+                yield data
         while (line := await reader.readuntil(b"\r\n")) != b"\r\n":
             yield line
         yield line
 
 
-def size_of(mark: bytes) -> int:
+def chunk_size(size_line: bytes) -> int:
     try:
-        return int(mark.partition(b";")[0], 16)
+        return int(size_line.partition(b";")[0], 16)
     except ValueError:
-        raise BadMessage("A chunk has no size.") from None
+        raise InvalidHTTP("A chunk has no size.") from None
 
 
-async def exactly(reader: StreamReader, size: int) -> AsyncIterator[bytes]:
+async def read_exactly(reader: StreamReader, size: int) -> AsyncIterator[bytes]:
     while size:
-        piece = await reader.read(min(size, PIECE))
-        if not piece:
+        data = await reader.read(min(size, READ_SIZE))
+        if not data:
             raise IncompleteReadError(b"", size)
-        size -= len(piece)
-        yield piece
+        size -= len(data)
+        yield data

@@ -1,4 +1,4 @@
-"""The PostgreSQL and the Key Value stores of a Blueprint, real ones, for as long as the rehearsal lasts."""
+"""The databases and Key Value stores of a Blueprint, on real PostgreSQL and Redis or Valkey servers."""
 
 import secrets
 import socket
@@ -11,54 +11,54 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from slipway.rehearse.blueprint import Blueprint, Database, Store
-from slipway.rehearse.failures import Failure
+from slipway.rehearse.errors import Failure
 from tools.services import running
 
-# What plans below 8 GB leave to the application.
+# Connection limit of the plans below 8 GB.
 CONNECTIONS = 97
 
 
 @dataclass
-class Backing:
-    """Addresses by the names of the Blueprint, and what serves there."""
+class Datastores:
+    """URLs by the names in the Blueprint."""
 
-    # With their passwords.
+    # They contain passwords.
     databases: dict[str, str] = field(default_factory=dict, repr=False)
     stores: dict[str, str] = field(default_factory=dict, repr=False)
-    titles: list[str] = field(default_factory=list)
+    server_names: list[str] = field(default_factory=list)
 
-    def tables(self) -> int:
-        """How many there are in all databases: whoever works on an empty one makes some."""
-        return sum(tables_at(address) for address in self.databases.values())
+    def count_all_tables(self) -> int:
+        """Number of tables in all databases. A build that migrates creates some."""
+        return sum(count_tables(address) for address in self.databases.values())
 
 
 @contextmanager
-def backing(blueprint: Blueprint) -> Iterator[Backing]:
-    found = Backing()
+def start_datastores(blueprint: Blueprint) -> Iterator[Datastores]:
+    found = Datastores()
     with ExitStack() as stack:
         if blueprint.databases:
-            started = serve(stack, "postgres")
-            found.titles += started["started"]
-            # One for all: several databases may have the same user.
+            started = start_server(stack, "postgres")
+            found.server_names += started["started"]
+            # One password for all: several databases may have the same user.
             password = secrets.token_urlsafe(24)
             for database in blueprint.databases:
-                found.databases[database.name] = create(database, password, started["DATABASE_URL"])
+                found.databases[database.name] = create_database(database, password, started["DATABASE_URL"])
         for store in blueprint.stores:
-            started = serve(stack, "redis")
-            found.titles += started["started"]
-            found.stores[store.name] = arrange(store, started["REDIS_URL"])
+            started = start_server(stack, "redis")
+            found.server_names += started["started"]
+            found.stores[store.name] = configure(store, started["REDIS_URL"])
         yield found
 
 
-def serve(stack: ExitStack, name: str) -> dict:
+def start_server(stack: ExitStack, name: str) -> dict:
     started = stack.enter_context(running(only=[name]))
     if started["missing"]:
         raise Failure("\n".join(started["missing"].values()))
     return started
 
 
-def create(database: Database, password: str, address: str) -> str:
-    """As Render does: its user owns it and is no superuser, and has so many connections and no more."""
+def create_database(database: Database, password: str, address: str) -> str:
+    """As on Render, its user owns it, is not a superuser and has a connection limit."""
     name, user = database.database_name, database.user
     with psycopg.connect(address, autocommit=True) as connection:
         role = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [user]).fetchone()
@@ -76,19 +76,19 @@ def create(database: Database, password: str, address: str) -> str:
     ).geturl()
 
 
-def tables_at(address: str) -> int:
+def count_tables(address: str) -> int:
     with psycopg.connect(address) as connection:
         found = connection.execute("SELECT count(*) FROM pg_stat_user_tables").fetchone()
     return found[0] if found else 0
 
 
-def arrange(store: Store, address: str) -> str:
-    """What it does when it is full is the Blueprint's to say."""
+def configure(store: Store, address: str) -> str:
+    """Apply the maxmemoryPolicy of the Blueprint."""
     parts = urlsplit(address)
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) as connection:
         connection.sendall(f"CONFIG SET maxmemory-policy {store.policy}\r\n".encode())
         answer = connection.recv(1024)
     if answer != b"+OK\r\n":
-        raise Failure(f"The store {store.name} takes no maxmemoryPolicy {store.policy}: {answer.decode().strip()}")
-    # The database number is left out there.
+        raise Failure(f"The store {store.name} rejects maxmemoryPolicy {store.policy}: {answer.decode().strip()}")
+    # URLs on Render have no database number.
     return parts._replace(path="").geturl()

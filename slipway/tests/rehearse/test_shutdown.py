@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway.rehearse.leash import descendants, parents
-from slipway.tests.rehearse.rehearsals import Site, told
+from slipway.rehearse.supervisor import descendants, running_processes
+from slipway.tests.rehearse.sample_site import Site, told
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres, pytest.mark.slow]
@@ -37,10 +37,10 @@ def test_a_signal_ends_it_with_one_sentence_and_all_that_it_started(
 ) -> None:
     family = descendants(midway.pid)
     midway.send_signal(number)
-    said, _ = midway.communicate(timeout=30)
+    output, _ = midway.communicate(timeout=30)
 
     assert midway.returncode == 130
-    assert said.endswith("\nBroken off; everything is stopped.\n")
+    assert output.endswith("\nInterrupted. All processes are stopped.\n")
     assert alive(family) == []
     # Old and new were asked first, and not just killed.
     assert site.log("sample-web").count("Ended in peace.") == 2
@@ -64,14 +64,14 @@ def test_nothing_is_left_even_when_it_is_killed_and_the_next_one_can_begin(
 def test_a_second_rehearsal_in_one_repository_is_refused_in_a_sentence(
     site: Site, midway: subprocess.Popen[str]
 ) -> None:
-    said = told(site.rehearse())
+    output = told(site.rehearse())
 
-    assert f"  ! Another rehearsal is at work in {site.folder}/.rehearsal.\n" in said
-    assert "1 to mend first." in said
+    assert f"  ! Another rehearsal is running in {site.folder}/.rehearsal.\n" in output
+    assert "1 failure to fix before you deploy." in output
     assert midway.poll() is None
     midway.terminate()
     midway.communicate(timeout=30)
 
 
 def alive(family: list[int]) -> list[int]:
-    return [pid for pid, _ in parents() if pid in family]
+    return [pid for pid, _ in running_processes() if pid in family]
