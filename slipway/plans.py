@@ -4,7 +4,7 @@ from slipway.tree import Files
 
 FREE, PAID, ROOT = "deploy/render-free.yaml", "deploy/render-paid.yaml", "render.yaml"
 # These speak of both, and the others only of the one that is not at the root.
-OF_BOTH = ["docs/render.md", "tests/deploy/test_blueprints.py", "slipway/features.toml"]
+OF_BOTH = ["docs/render.md", "slipway/features.toml"]
 
 
 def on_the_free_plan(files: Files) -> Files:

@@ -10,8 +10,9 @@ from pathlib import Path
 from slipway import tree
 from slipway.answers import FEATURES, complete
 from slipway.project import out_of
+from slipway.tests.git import tracked
 from slipway.tree import Files
-from tests.commands import ROOT, tracked
+from tests.commands import ROOT
 
 # What is left out, in every combination: each is named by its keys.
 SUBSETS = list(chain.from_iterable(combinations(FEATURES, number) for number in range(len(FEATURES) + 1)))

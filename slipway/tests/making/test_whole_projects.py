@@ -22,10 +22,7 @@ pytestmark = pytest.mark.slow
 ELSEWHERE = (
     "tests/deploy",
     "slipway/tests/cutting",
-    "tests/project",
     "slipway/tests/rehearse",
-    "tests/tools/test_release.py",
-    "tests/tools/test_services.py",
 )
 # Any two features are together, apart, and both away, in some of them; and one has all, and one none.
 PAIRWISE = [(), tuple(FEATURES)] + [
@@ -98,7 +95,7 @@ def test_its_own_test_command_passes(
         lend_packages(tmp_path)
     caches = tmp_path_factory.getbasetemp() / "mypy"
 
-    run(tmp_path, "bin/test", "--numprocesses", "1", MYPY_CACHE_DIR=str(caches), **surroundings)
+    run(tmp_path, "bin/test", PYTEST_XDIST_AUTO_NUM_WORKERS="1", MYPY_CACHE_DIR=str(caches), **surroundings)
 
 
 def lend_packages(folder: Path) -> None:

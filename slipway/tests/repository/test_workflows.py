@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 FILES = tracked(".github/workflows/*.yml")
 TEXTS = {path: (ROOT / path).read_text() for path in FILES}
