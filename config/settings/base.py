@@ -27,6 +27,7 @@ SECRET_KEY = env.signing_key
 ALLOWED_HOSTS = env.hosts
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+TEST_RUNNER = "tests.runner.UsePytest"
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 # How many proxies of ours tell the client's address. None, unless the settings of a server say so.

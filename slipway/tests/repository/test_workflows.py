@@ -1,4 +1,4 @@
-"""What GitHub runs, as far as it can be told without GitHub; zizmor, in `bin/test`, looks at the rest."""
+"""The workflows of GitHub Actions, as far as they can be checked without GitHub."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from slipway.tests.git import tracked
-from tests.commands import ROOT
+from tests.commands import ROOT, run
 
 FILES = tracked(".github/workflows/*.yml")
 TEXTS = {path: (ROOT / path).read_text() for path in FILES}
@@ -113,6 +113,12 @@ def test_jobs_may_read_the_code_and_no_more(path: str) -> None:
     assert WORKFLOWS[path]["permissions"] == {"contents": "read"}
     assert {str(job.get("permissions", {})) for job in WORKFLOWS[path]["jobs"].values()} == {"{}"}
     assert TEXTS[path].count("actions/checkout@") == TEXTS[path].count("persist-credentials: false")
+
+
+def test_zizmor_finds_no_security_problem() -> None:
+    done = run("zizmor", "--offline", "--quiet", "--strict-collection", ".github")
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_no_job_runs_for_hours() -> None:
