@@ -71,14 +71,13 @@ def test_migrations_run_before_the_processes_start() -> None:
         )
 
 
-# Celery
-def test_the_worker_has_time_to_finish() -> None:
-    grace = re.fullmatch(r"(\d+)s", str(services()["worker"].get("stop_grace_period")))
+def test_processes_have_time_to_finish() -> None:
+    periods = {process: service.get("stop_grace_period", "") for process, service in services().items()}
+    short = [
+        name for name, period in periods.items() if re.fullmatch(r"\d+s", period) and int(period[:-1]) <= STOP_DELAY
+    ]
 
-    assert grace, "docker-compose.yml: set stop_grace_period of the worker, in seconds."
-    assert int(grace[1]) > STOP_DELAY, (
-        f"docker-compose.yml: stop_grace_period of the worker must be over {STOP_DELAY}s."
-    )
+    assert not short, f"docker-compose.yml: set stop_grace_period of {', '.join(short)} to more than {STOP_DELAY}s."
 
 
 # Celery

@@ -132,7 +132,7 @@ def test_the_oldest_python_and_our_own_are_tested() -> None:
     tested = {variant["python"] for variant in MATRIX if variant["command"] == "bin/test"}
     named = {version for text in TEXTS.values() for version in re.findall(r'python-version: "?([\w.]+)', text)}
 
-    assert tested == {project["requires-python"].removeprefix(">="), own}
+    assert {project["requires-python"].removeprefix(">="), own} <= tested
     assert {variant["python"] for variant in MATRIX} == tested
     assert named == set()
 
