@@ -11,7 +11,7 @@ PROCESSES = {
     "beat": "celery --quiet -A config.celery beat",
 }
 
-# Seconds that a platform must leave the worker to end by itself: see apps/tasks/shutdown.py.
+# Seconds that a platform must leave the worker to end by itself: see apps/tasks/worker.py.
 STOP_DELAY = 30
 
 # Once for each release, before any process of it has traffic.

@@ -1,17 +1,18 @@
 from functools import partial
 
+from celery import shared_task
+
 from apps.accounts.models import User
 from apps.health.checks import CHECKS
 from apps.live.services import send_update
 from apps.notifications.services import notify
 from apps.pages.board import Part, headline
-from config.celery import app
 
 # Seconds. Whoever asked has gone after that; static/preflight/preflight.js waits as long.
 PATIENCE = 60
 
 
-@app.task(expires=PATIENCE)
+@shared_task(expires=PATIENCE)
 def check_all(user_id: int, run: str) -> None:
     """May run twice: the same steps under the same id are told again.
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from config.logs import current, is_probe, scrubbed
 
 # Celery
-from .sentry_celery import for_tasks, is_pulse
+from .sentry_celery import for_tasks, runs_every_minute
 
 # By these names nothing leaves, whatever holds it: besides the SDK's own list.
 PRIVATE = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
@@ -66,7 +66,7 @@ def sampler(rate: float) -> Callable[[dict[str, Any]], float]:
 
     def share(context: dict[str, Any]) -> float:
         # Celery
-        if is_pulse(context):
+        if runs_every_minute(context):
             return 0
 
         path = context.get("wsgi_environ", {}).get("PATH_INFO") or context.get("asgi_scope", {}).get("path", "")

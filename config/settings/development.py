@@ -14,6 +14,6 @@ DEBUG = True
 # Before the others, for its runserver: one process serves pages and sockets.
 INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
-# Mail that goes nowhere is printed, so that links in it can be followed.
+# Without a mail server, mail is printed in the terminal.
 if not env.email_host:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAILERS["delivery"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}

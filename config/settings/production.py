@@ -3,7 +3,7 @@
 import logging
 
 from config.logs import log_settings
-from config.settings.base import env
+from config.settings.base import MAILERS, env
 from config.settings.build import *
 
 # Answer only over HTTPS; the platform's proxy tells us which requests were.
@@ -20,9 +20,9 @@ SESSION_COOKIE_SECURE = env.secure_ssl_redirect
 CSRF_COOKIE_SECURE = env.secure_ssl_redirect
 TRUSTED_PROXIES = env.proxies
 
-# Without a mail server, a reset link must not end up in the logs.
+# Without a mail server, links in mails must not be printed in the logs.
 if not env.email_host:
-    EMAIL_BACKEND = "config.mail.Unsent"
+    MAILERS["delivery"] = {"BACKEND": "config.mail.MissingHostBackend"}
 
 LOGGING = log_settings("json", env.log_level)
 # Warnings too, instead of lines in a form of their own.

@@ -103,14 +103,21 @@ def setting(name: str, **environment: str) -> str:
     return run("python", "-c", show, **environment).stdout.strip()
 
 
-@pytest.mark.parametrize(("host", "backend"), [("", "config.mail.Unsent"), ("smtp.example.com", "smtp.EmailBackend")])
+@pytest.mark.parametrize(
+    ("host", "backend"), [("", "config.mail.MissingHostBackend"), ("smtp.example.com", "smtp.EmailBackend")]
+)
 def test_production_prints_no_mail(host: str, backend: str) -> None:
-    assert setting("EMAIL_BACKEND", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
+    assert setting("MAILERS['delivery']['BACKEND']", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
 
 
 @pytest.mark.parametrize(("plain", "ssl", "tls"), [("", "", "True"), ("true", "", "False"), ("", "true", "False")])
 def test_mail_is_encrypted_unless_told_otherwise(plain: str, ssl: str, tls: str) -> None:
-    assert setting("EMAIL_USE_TLS", **PRODUCTION, EMAIL_PLAIN=plain, EMAIL_USE_SSL=ssl) == tls
+    shown = setting(
+        "MAILERS['delivery']['OPTIONS']['use_tls']",
+        **PRODUCTION | {"EMAIL_HOST": "smtp.example.com", "EMAIL_PLAIN": plain, "EMAIL_USE_SSL": ssl},
+    )
+
+    assert shown == tls
 
 
 @pytest.mark.parametrize(("settings", "read"), [("development", True), ("test", False), ("build", False)])

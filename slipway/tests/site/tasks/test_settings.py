@@ -40,7 +40,7 @@ def test_time_limits_that_contradict_each_other_are_an_error(settings: Any, soft
 
 
 def test_a_task_may_not_take_longer_than_the_queue_waits_for_it() -> None:
-    app = Celery("another", task_cls="apps.tasks.sending:Task", set_as_current=False)
+    app = Celery("another", task_cls="apps.tasks.base:Task", set_as_current=False)
 
     def endless() -> None: ...
 

@@ -14,7 +14,7 @@ from apps.tasks.beat import Scheduler, latest_slot
 from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.celery import app
-from tests.tasks.processes import notes, running
+from slipway.tests.site.tasks.processes import notes, running
 from tests.waiting import wait_for
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ def missed(transactional_db: None) -> None:
 def notes_waiting() -> int:
     """At the full minute, others wait beside them."""
     with queue.client() as redis:
-        return sum(b"tests.tasks.jobs.note" in message for message in redis.lrange(queue.QUEUE, 0, -1))
+        return sum(b"slipway.tests.site.tasks.jobs.note" in message for message in redis.lrange(queue.QUEUE, 0, -1))
 
 
 @pytest.mark.postgres
@@ -40,7 +40,7 @@ def test_two_beats_that_start_late_have_what_was_missed_done_once(missed: None, 
             wait_for(partial(beat.said, "Sending due task note"), beat.log)
         wait_for(lambda: notes_waiting() == 2)
     with running("worker", tmp_path / "worker") as worker:
-        wait_for(partial(worker.said, "was done already"), worker.log)
+        wait_for(partial(worker.said, "has already run"), worker.log)
 
         assert notes() == ["noon"]
     slot = PeriodicRun.objects.get(name="note").slot
@@ -59,7 +59,7 @@ def test_a_beat_that_never_ran_has_missed_nothing(transactional_db: None, tmp_pa
 
 def test_the_first_heartbeat_does_not_wait_for_the_next_minute(transactional_db: None) -> None:
     scheduler = Scheduler(app)
-    scheduler.remember()
+    scheduler.load_runs()
 
     due = [name for name, entry in scheduler.schedule.items() if entry.is_due().is_due]
     assert due == ["heartbeat"]
@@ -108,9 +108,9 @@ def test_all_beats_name_the_same_slot_however_long_they_slept(days: int) -> None
 
 
 def test_an_interval_is_refused_for_beats_would_not_agree_on_its_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SCHEDULE, "often", {"task": "apps.tasks.tasks.heartbeat", "schedule": 30.0})
+    monkeypatch.setitem(SCHEDULE, "often", {"task": "apps.tasks.tasks.heartbeat", "schedule": solar("sunset", 0, 0)})
 
-    with pytest.raises(ImproperlyConfigured, match="The schedule of often must be a crontab"):
+    with pytest.raises(ImproperlyConfigured, match="must be a crontab or an interval"):
         Scheduler(app)
 
 
