@@ -49,7 +49,7 @@ def test_the_defaults_give_the_same_project(template: Path, project: Path, setti
     assert differing(folder, project) == []
     assert git(folder, "status", "--porcelain") == ""
     assert (
-        git(folder, "log", "--format=%s %an") == git(project, "log", "--format=%s %an") == "Begin The My Site authors"
+        git(folder, "log", "--format=%s %an") == git(project, "log", "--format=%s %an") == "Start The My Site authors"
     )
 
 
@@ -83,7 +83,7 @@ def test_an_address_of_git_gives_the_same_project(
     folder = made(bake(tmp_path, settings, address, "--no-input"), settings)
 
     assert differing(folder, project) == ["pyproject.toml"]
-    assert record.of(folder) == {**record.of(project), "template": address}
+    assert record.of(folder) == {**record.of(project), "address": address}
 
 
 def test_an_archive_gives_the_same_project_that_remembers_no_template(
@@ -95,12 +95,7 @@ def test_an_archive_gives_the_same_project_that_remembers_no_template(
     folder = made(bake(tmp_path, settings, archive, "--no-input"), settings)
 
     assert differing(folder, project) == ["pyproject.toml"]
-    assert record.of(folder) == {**record.of(project), "template": "", "commit": ""}
-    told = run(folder, "python", "-m", "slipway.update")
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr == (
-        "This project does not remember a template and its commit: see [tool.template] in pyproject.toml.\n"
-    )
+    assert record.of(folder) == {**record.of(project), "address": "", "commit": ""}
 
 
 def test_nothing_that_git_ignores_comes_along(
