@@ -57,8 +57,6 @@ def complete(given: Mapping[str, str], without: tuple[str, ...]) -> Answers:
             raise AnswerError(complaint)
     if unknown := sorted({*without} - {*FEATURES}):
         raise AnswerError(f"There is no feature {unknown[0]}: choose among {', '.join(FEATURES)}.")
-    if "render" in without and texts["plan"] == "free":
-        raise AnswerError("The free plan is one of Render's: keep render, or leave out the plan.")
     return Answers(**texts, without=tuple(sorted({*without})))
 
 

@@ -1,6 +1,7 @@
 """The few places where the project's name stands, and how to change it there: no import bears it."""
 
 import ast
+import datetime
 import json
 import re
 import unicodedata
@@ -20,6 +21,11 @@ def slug_of(files: Files) -> str:
     found = re.search(r'(?m)^name = "(.*)"$', files[PROJECT].decode())
     assert found, f"{PROJECT} names no project."
     return found[1]
+
+
+def year_of(files: Files) -> str:
+    found = re.search(r"(?m)^Copyright \(c\) (\d{4})", files.get("LICENSE", b"").decode())
+    return found[1] if found else str(datetime.datetime.now(datetime.UTC).year)
 
 
 def rename(files: Files, *, name: str, slug: str) -> Files:

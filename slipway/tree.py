@@ -15,8 +15,8 @@ def read(root: Path) -> Files:
     return {path: (root / path).read_bytes() for path in listed(root) if (root / path).is_file()}
 
 
-def read_folder(root: Path) -> Files:
-    """All files of a folder that is no checkout."""
+def files_in(root: Path) -> Files:
+    """All files of a folder, whether git knows them or not."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 

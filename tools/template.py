@@ -3,6 +3,8 @@
 The template is fetched once and kept in the user's cache folder. After that, only `update` needs the network.
 """
 
+# ruff: noqa: S603, S606, S607
+
 import argparse
 import hashlib
 import os
@@ -83,7 +85,17 @@ def repository(address: str, *, fetch: bool = False) -> Path:
     target = CACHE / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.git"
     if not target.exists():
         with unfinished() as folder:
-            git("clone", "--quiet", "--bare", "--no-local", "--", address, str(folder / "new"), problem=place, fix=advice)
+            git(
+                "clone",
+                "--quiet",
+                "--bare",
+                "--no-local",
+                "--",
+                address,
+                str(folder / "new"),
+                problem=place,
+                fix=advice,
+            )
             (folder / "new").rename(target)
     elif fetch:
         branches = ["--force", "--prune", "--tags", "origin", "+refs/heads/*:refs/heads/*"]
@@ -92,7 +104,7 @@ def repository(address: str, *, fetch: bool = False) -> Path:
 
 
 def known(source: Path, name: str) -> str:
-    command = ["git", "-C", str(source), "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"]
+    command = ["git", "-C", str(source), "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
