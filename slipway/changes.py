@@ -93,10 +93,11 @@ def merge(repository: Repository, change: Change, message: str, branch: str) -> 
 def preview(repository: Repository, change: Change, message: str) -> tuple[str, list[str], Files]:
     """What the merge would change: the difference, the files with conflicts, and the files afterwards."""
     commit = commit_of(repository, change, message)
+    began = repository.git("rev-parse", "HEAD")
     with repository.copy() as copy:
         conflicts = apply(copy, commit)
         copy.git("add", "--all")
-        shown = [copy.git("diff", "--cached", "--no-color", *option) for option in (["--stat"], [])]
+        shown = [copy.git("diff", "--cached", "--no-color", *option, began) for option in (["--stat"], [])]
         return "\n\n".join(shown), conflicts, tree.read(copy.root)
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway import catalogue, changes, clone, effects, names, record, tree
-from slipway.answers import DEFAULTS, FEATURES, ROOT, complete
-from slipway.cut import CATALOGUE
+from slipway.answers import CATALOGUE, DEFAULTS, FEATURES, ROOT, complete
 from slipway.record import Record
 from slipway.repository import Repository
 from slipway.tree import Files
@@ -43,8 +42,9 @@ def add(options: argparse.Namespace) -> int:
     begin = start(options)
     features = begin.answers["features"]
     known(options.features)
-    if not (added := [key for key in FEATURES if key in options.features and key not in features]):
-        raise TemplateError(f"The project has {', '.join(options.features)} already.")
+    wanted = CATALOGUE.with_needed(options.features)
+    if not (added := [key for key in FEATURES if key in wanted and key not in features]):
+        raise TemplateError(f"The project has {titles(options.features)} already.")
     answers = {**begin.answers, "features": [key for key in FEATURES if key in [*features, *added]]}
     return carry_out(begin, answers, options, f"Add {titles(added)}", f"add-{'-'.join(added)}")
 
@@ -53,8 +53,9 @@ def remove(options: argparse.Namespace) -> int:
     begin = start(options)
     features = begin.answers["features"]
     known(options.features)
-    if not (removed := [key for key in FEATURES if key in options.features and key in features]):
-        raise TemplateError(f"The project does not have {', '.join(options.features)}.")
+    unwanted = CATALOGUE.with_dependents(options.features)
+    if not (removed := [key for key in FEATURES if key in unwanted and key in features]):
+        raise TemplateError(f"The project does not have {titles(options.features)}.")
     answers = {**begin.answers, "features": [key for key in features if key not in removed]}
     return carry_out(begin, answers, options, f"Remove {titles(removed)}", f"remove-{'-'.join(removed)}")
 
@@ -81,8 +82,7 @@ def known(features: list[str]) -> None:
 
 
 def titles(keys: list[str]) -> str:
-    found = catalogue.read((ROOT / CATALOGUE).read_text(encoding="utf-8")).features
-    return " and ".join(found[key].title for key in keys)
+    return " and ".join(CATALOGUE.features[key].title for key in keys)
 
 
 def carry_out(begin: Start, answers: Record, options: argparse.Namespace, subject: str, branch: str) -> int:
@@ -120,7 +120,7 @@ def update(options: argparse.Namespace) -> int:
 
 
 def features_at(source: str, commit: str) -> set[str]:
-    return {*catalogue.read(template.git("-C", source, "show", f"{commit}:{CATALOGUE}")).features}
+    return {*catalogue.read(template.git("-C", source, "show", f"{commit}:slipway/features.toml")).features}
 
 
 def summary(change: changes.Change) -> str:
@@ -153,14 +153,14 @@ def finish(
     if options.dry_run:
         shown, conflicts, merged = changes.preview(repository, change, message)
         print(shown, end="\n\n")
-        tell_effects(change, merged, main := "")
+        print_effects(change, merged)
         if conflicts:
             print("There would be conflicts in:", *conflicts, sep="\n  ")
         print("Nothing was changed: this was a dry run.")
         return 0
     main = repository.branch()
     conflicts = changes.merge(repository, change, message, branch)
-    tell_effects(change, tree.read(repository.root), main)
+    print_effects(change, tree.read(repository.root))
     print(f"The change is on the branch {branch}; {main} is unchanged.")
     if conflicts:
         print("You and the template changed the same lines of:", *conflicts, sep="\n  ")
@@ -172,14 +172,13 @@ def finish(
     return 0
 
 
-def tell_effects(change: changes.Change, merged: Files, main: str) -> None:
+def print_effects(change: changes.Change, merged: Files) -> None:
     lists = {
         "New environment variables, described in .env.example:": effects.variables(change.old, change.new),
         "Environment variables that are no longer read:": effects.variables(change.new, change.old),
         "Your own files still use what is removed:": effects.uses(change.old, change.new, merged),
         "These packages stay, because others need them:": effects.packages_that_stay(change.old, change.new, merged),
-        "The database keeps the tables of removed apps. To drop them, run this before you merge"
-        + (f", on the branch {main}:" if main else ":"): [
+        "The database keeps the tables of removed apps. To drop them, run this before you merge the branch:": [
             f"python manage.py migrate {label} zero" for label in effects.labels_of_tables(change.old, change.new)
         ],
     }
@@ -189,14 +188,13 @@ def tell_effects(change: changes.Change, merged: Files, main: str) -> None:
 
 
 def status(options: argparse.Namespace) -> int:
-    known = catalogue.read((ROOT / CATALOGUE).read_text(encoding="utf-8")).features
     found = record.of(Path.cwd())
     features = found.get("features", FEATURES)
     print(
         found["project_name"] if found else "This is a clone of the template. bin/template rename makes it a project."
     )
     for key in FEATURES:
-        print(f"  {'+' if key in features else '-'} {key:12} {known[key].about}")
+        print(f"  {'+' if key in features else '-'} {key:12} {CATALOGUE.features[key].about}")
     if found:
         print(f"Made from {found['address']} at {found['commit'][:10]}.")
         print(newer(options.template or found["address"], found["commit"]))
