@@ -199,6 +199,8 @@ class LiveClients:
     async def finish(self) -> Losses:
         """Start no more tasks, wait for the results of the started ones, and count what is missing."""
         self.tasks.stopping.set()
+        # Raises what made it fail, if anything did.
+        await self.running[-1]
         finished = await until(self.finished_tasks, lambda ids: len(ids) >= self.tasks.started, TASK_TIMEOUT)
         await until(self.missing_messages, lambda missing: not missing, RECONNECT_TIMEOUT, finished)
         return Losses(
