@@ -4,18 +4,8 @@ from collections.abc import Iterator
 
 from slipway.rehearse.errors import Problem
 from slipway.rehearse.render import CRON_PLANS, DATABASE_PLANS, LONGEST_STOP_DELAY, SERVER_PLANS, STORE_PLANS
-from slipway.rehearse.rules.schema_types import (
-    Boolean,
-    Choice,
-    DiskSize,
-    Integer,
-    ListOf,
-    Object,
-    Text,
-    TypeByContent,
-    ValueType,
-    VariableValue,
-)
+from slipway.rehearse.rules import schema_types as types
+from slipway.rehearse.rules.schema_types import Boolean, Choice, Integer, ListOf, Object, Text, TypeByContent, ValueType
 from slipway.rehearse.yaml_nodes import YamlNode
 
 TEXT, BOOLEAN, INTEGER = Text(), Boolean(), Integer()
@@ -25,14 +15,17 @@ GENERATION = Choice(("automatic", "manual", "off"))
 REGION = Choice(("oregon", "ohio", "frankfurt", "singapore", "virginia"))
 ALLOW = ListOf(Object({"source": TEXT, "description": TEXT}, ("source",)))
 CREDENTIAL = Object({"fromRegistryCreds": Object({"name": TEXT}, ("name",))}, ("fromRegistryCreds",))
+PROPERTIES = ("connectionString", "connectionPoolString", "host", "port", "user", "password", "database")
+POLICIES = (
+    *("noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random"),
+    *("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"),
+)
 
 # Variables
 FROM_DATABASE = Object(
     {
         "name": TEXT,
-        "property": Choice(
-            ("connectionString", "connectionPoolString", "host", "port", "user", "password", "database")
-        ),
+        "property": Choice(PROPERTIES),
     },
     ("name", "property"),
 )
@@ -47,7 +40,13 @@ FROM_SERVICE = Object(
     some=("property", "envVarKey"),
 )
 PLAIN = Object(
-    {"key": TEXT, "value": VariableValue(), "generateValue": BOOLEAN, "sync": BOOLEAN, "previewValue": VariableValue()},
+    {
+        "key": TEXT,
+        "value": types.VariableValue(),
+        "generateValue": BOOLEAN,
+        "sync": BOOLEAN,
+        "previewValue": types.VariableValue(),
+    },
     ("key",),
     instead=dict.fromkeys(
         ("fromDatabase", "fromService", "fromGroup"),
@@ -151,11 +150,10 @@ NEEDED = ("type", "name", "runtime")
 NOT_PUBLIC = dict.fromkeys(WEB_ONLY, "only web services are public: remove this") | {
     "healthCheckPath": "Render checks the health of web services only: remove this"
 }
-PRIVATE = Object(SERVER, NEEDED, OLD | NOT_PUBLIC)
 SERVICES: dict[str, ValueType] = {
     "web": Object(SERVER | WEB_ONLY, NEEDED, OLD),
-    "worker": PRIVATE,
-    "pserv": PRIVATE,
+    "worker": Object(SERVER, NEEDED, OLD | NOT_PUBLIC),
+    "pserv": Object(SERVER, NEEDED, OLD | NOT_PUBLIC),
     "cron": Object(
         {**STARTED, "plan": Choice(CRON_PLANS), "schedule": TEXT},
         (*NEEDED, "schedule"),
@@ -169,18 +167,7 @@ SERVICES: dict[str, ValueType] = {
             "plan": Choice(STORE_PLANS),
             "previewPlan": Choice(STORE_PLANS),
             "ipAllowList": ALLOW,
-            "maxmemoryPolicy": Choice(
-                (
-                    "noeviction",
-                    "allkeys-lru",
-                    "volatile-lru",
-                    "allkeys-lfu",
-                    "volatile-lfu",
-                    "allkeys-random",
-                    "volatile-random",
-                    "volatile-ttl",
-                )
-            ),
+            "maxmemoryPolicy": Choice(POLICIES),
             "persistenceMode": Choice(("journal-snapshot", "snapshot", "off")),
         },
         ("type", "name", "ipAllowList"),
@@ -213,8 +200,8 @@ DATABASE = Object(
         "region": REGION,
         "plan": Choice(DATABASE_PLANS),
         "previewPlan": Choice(DATABASE_PLANS),
-        "diskSizeGB": DiskSize(),
-        "previewDiskSizeGB": DiskSize(),
+        "diskSizeGB": types.DiskSize(),
+        "previewDiskSizeGB": types.DiskSize(),
         "storageAutoscalingEnabled": BOOLEAN,
         "connectionPool": Choice(("pgbouncer", "none")),
         "postgresMajorVersion": Choice(tuple(str(version) for version in range(10, 19))),

@@ -1,4 +1,4 @@
-"""What tests of the rehearsal can count on."""
+"""Fixtures for tests of the rehearsal."""
 
 from pathlib import Path
 

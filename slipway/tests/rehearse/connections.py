@@ -1,4 +1,4 @@
-"""Both ends of a connection, for tests: they say what they are told to, byte by byte."""
+"""Both ends of a connection, for tests: they send what they are told to, byte by byte."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ from tools.servers import free_port
 
 Talk = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 WELCOME = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nwelcome"
-# Only what hangs takes as long.
+# Seconds. Only a hanging test takes this long.
 AT_MOST = 5
 
 
@@ -29,7 +29,7 @@ def run_async(test: Any) -> Any:
 
 @asynccontextmanager
 async def listening(talk: Talk) -> AsyncIterator[Address]:
-    """Talks to each who comes."""
+    """A server that handles each connection with this function."""
     conversations: set[asyncio.Task[None]] = set()
 
     async def welcome(reader: StreamReader, writer: StreamWriter) -> None:
@@ -55,7 +55,7 @@ async def listening(talk: Talk) -> AsyncIterator[Address]:
 
 
 class Instance:
-    """Answers each request that comes with the same bytes, and remembers the requests and the connections."""
+    """Sends the same bytes for each request, and records requests and connections."""
 
     def __init__(self, output: bytes = WELCOME) -> None:
         self.output = output
@@ -74,7 +74,7 @@ class Instance:
             self.left.set()
 
     def header(self, name: str) -> list[str]:
-        """Its values in the last request that came."""
+        """Its values in the last request."""
         lines = [line.partition(": ") for line in self.heads[-1].split("\r\n")]
         return [value for key, _, value in lines if key.lower() == name]
 
@@ -89,8 +89,8 @@ async def connected(port: int) -> AsyncIterator[tuple[StreamReader, StreamWriter
             writer.close()
 
 
-async def say(port: int, request: bytes) -> str:
-    """All that comes back, until the connection is closed."""
+async def send(port: int, request: bytes) -> str:
+    """The response, until the connection is closed."""
     async with connected(port) as (reader, writer):
         writer.write(request)
         return (await reader.read()).decode()
@@ -106,7 +106,7 @@ def get_once(*headers: str) -> bytes:
 
 
 async def head_from(reader: StreamReader) -> str:
-    """Empty when nothing more comes."""
+    """Empty if the connection was closed."""
     try:
         return (await reader.readuntil(b"\r\n\r\n")).decode()
     except asyncio.IncompleteReadError as error:
@@ -125,7 +125,7 @@ async def reset(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 def break_off(writer: StreamWriter) -> None:
-    # To close without this would be polite.
+    # Close with a reset.
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
@@ -134,5 +134,5 @@ async def hang(reader: StreamReader, writer: StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
-def nobody() -> Address:
+def closed_port() -> Address:
     return LOCALHOST, free_port()

@@ -1,4 +1,4 @@
-"""Mistakes that people make in Blueprints: what is changed in a good one, and what is output about it."""
+"""Common mistakes in Blueprints: a change of a good one, and the problem that is reported."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 class FaultyBlueprint(NamedTuple):
     old: str
     new: str
-    # What the complained line holds, and words of the message and of the hint.
+    # Part of the reported line, of the message and of the hint.
     line: str
     message: str
     hint: str

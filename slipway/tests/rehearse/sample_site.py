@@ -1,4 +1,4 @@
-"""A small site in a repository of its own, and rehearsals of it, run as its owner would run them."""
+"""Rehearsals of a small site in a repository of its own."""
 
 import json
 import os
@@ -17,13 +17,13 @@ from tests.commands import ROOT
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SAMPLE = Path(__file__).parent / "sample"
-# More than are sent while the second deploy takes its time, in which every visitor soon waits for /slow/.
+# More than are sent during the second deploy, when every client soon waits for /slow/.
 REQUESTS = 120
 SLOWLY = (f"--requests={REQUESTS}", "--overlap=0.2", "--path=/slow/")
 
 
 class Site:
-    """Its Blueprint is in the repository's root, and all that Render builds from is below site/."""
+    """The Blueprint is in the root of the repository, the code in site/."""
 
     def __init__(self, folder: Path, builds: Path) -> None:
         self.folder = folder
@@ -98,8 +98,8 @@ class Site:
                 (folder / "built.json").write_text(json.dumps({"uses_database": True}))
 
 
-def told(done: subprocess.CompletedProcess[str]) -> str:
-    """What a rehearsal output that found something to mend."""
+def failing_output(done: subprocess.CompletedProcess[str]) -> str:
+    """The output of a rehearsal that found failures."""
     assert done.returncode == 1, done.stdout
     assert done.stderr == ""
     assert "Ready for Render" not in done.stdout
@@ -107,11 +107,11 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def results(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
-    """By phase, as the table at the end has them: the verdict, and the words."""
+    """Result and summary of each phase, from the table at the end."""
     rows = [line for line in done.stdout.split("\n\n")[-2].splitlines() if " s  " in line]
     found = {}
     for row in rows:
         name_and_seconds, _, rest = row.partition(" s  ")
-        verdict, _, words = rest.partition("  ")
-        found[name_and_seconds.rsplit(maxsplit=1)[0].strip()] = (verdict.strip(), words.strip())
+        result, _, words = rest.partition("  ")
+        found[name_and_seconds.rsplit(maxsplit=1)[0].strip()] = (result.strip(), words.strip())
     return found

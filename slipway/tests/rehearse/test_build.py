@@ -95,7 +95,7 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path, repository, Log(tmp_path / "logs/web.log", []), Report(), tmp_path / "tally")
 
 
-def test_only_what_is_committed_is_built(site: Site) -> None:
+def test_only_committed_files_are_built(site: Site) -> None:
     (site.repository / "manage.py").write_text("changed\n")
     (site.repository / "local.py").write_text("never added\n")
     build = site.build(site.builder(), "echo made > made.txt")
@@ -105,29 +105,29 @@ def test_only_what_is_committed_is_built(site: Site) -> None:
     assert not (site.repository / "made.txt").exists()
 
 
-def test_a_build_knows_its_variables_and_that_nobody_watches(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_gets_its_variables_and_ci(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_THE_USER", "hunter2")
-    command = 'echo "$CI,$MINE,${PORT-},${SECRET_OF_THE_USER-}" > told; echo $HOME > home'
+    command = 'echo "$CI,$MINE,${PORT-},${SECRET_OF_THE_USER-}" > values; echo $HOME > home'
     build = site.build(site.builder(), command, MINE="yes")
 
-    assert (build.source / "told").read_text() == "true,yes,,\n"
+    assert (build.source / "values").read_text() == "true,yes,,\n"
     assert (build.source / "home").read_text().strip() == str(build.home)
 
 
-def test_settings_for_packages_reach_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_settings_are_passed_to_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INPUT", "1")
-    build = site.build(site.builder(), 'echo "$PIP_NO_INPUT" > told')
+    build = site.build(site.builder(), 'echo "$PIP_NO_INPUT" > values')
 
-    assert (build.source / "told").read_text() == "1\n"
+    assert (build.source / "values").read_text() == "1\n"
 
 
-def test_a_service_is_built_from_its_own_root(site: Site) -> None:
+def test_a_service_is_built_in_its_root_dir(site: Site) -> None:
     build = site.build(site.builder(), "ls > listed", root="api")
 
     assert (build.source / "listed").read_text().split() == ["listed", "name.txt"]
 
 
-def test_services_that_are_built_alike_share_a_build(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_services_with_the_same_build_share_it(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     builder = site.builder()
     first = site.build(builder, COUNTED)
     second = site.build(builder, COUNTED, name="shop-worker")
@@ -137,7 +137,7 @@ def test_services_that_are_built_alike_share_a_build(site: Site, capsys: pytest.
     assert "shop-worker uses the build of shop-web." in capsys.readouterr().out
 
 
-def test_what_is_built_otherwise_is_a_build_of_its_own(site: Site) -> None:
+def test_each_difference_makes_a_build_of_its_own(site: Site) -> None:
     builder = site.builder()
     one = service("shop-web", "true")
     write(site.repository, "manage.py", "import flask\n")
@@ -150,7 +150,7 @@ def test_what_is_built_otherwise_is_a_build_of_its_own(site: Site) -> None:
     assert builder.key(replace(one, name="shop-worker"), python) in keys | {builder.key(one, python)}
 
 
-def test_a_build_that_touches_the_database_is_made_again_with_its_packages(site: Site) -> None:
+def test_a_build_that_uses_the_database_runs_again_with_its_packages(site: Site) -> None:
     tables = iter([0, 1, 1, 1])
     builder = site.builder(lambda: next(tables))
     first = site.build(builder, COUNTED)
@@ -164,7 +164,7 @@ def test_a_build_that_touches_the_database_is_made_again_with_its_packages(site:
     assert not (second.source / "left").exists()
 
 
-def test_a_finished_build_is_remembered(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_finished_build_is_kept(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     first = site.build(site.builder(), COUNTED)
     second = site.build(site.builder(), COUNTED)
 
@@ -173,7 +173,7 @@ def test_a_finished_build_is_remembered(site: Site, capsys: pytest.CaptureFixtur
     assert "shop-web uses the build of an earlier rehearsal." in capsys.readouterr().out
 
 
-def test_a_build_that_failed_is_not_remembered(site: Site) -> None:
+def test_a_failed_build_is_not_kept(site: Site) -> None:
     with pytest.raises(Failure, match="The build of shop-web failed with code 3"):
         site.build(site.builder(), "exit 3")
 
@@ -181,8 +181,8 @@ def test_a_build_that_failed_is_not_remembered(site: Site) -> None:
     assert not list(site.folder.glob("builds/*/built.json"))
 
 
-def test_half_a_build_is_made_anew_with_an_environment_of_its_own(site: Site) -> None:
-    command = f"{COUNTED}which python pip > paths; python --version > told"
+def test_an_incomplete_build_starts_again_with_a_new_environment(site: Site) -> None:
+    command = f"{COUNTED}which python pip > paths; python --version > values"
     half = site.leave_half(site.builder(), command)
     (half / "venv/left").touch()
     build = site.build(site.builder(), command)
@@ -191,10 +191,10 @@ def test_half_a_build_is_made_anew_with_an_environment_of_its_own(site: Site) ->
     assert not (half / "venv/left").exists()
     programs = [str(half / "venv/bin" / program) for program in ("python", "pip")]
     assert (build.source / "paths").read_text().split() == programs
-    assert (build.source / "told").read_text().startswith(f"Python {OURS}.")
+    assert (build.source / "values").read_text().startswith(f"Python {OURS}.")
 
 
-def test_a_failed_build_tells_its_last_words(site: Site) -> None:
+def test_a_failed_build_shows_its_last_lines(site: Site) -> None:
     with pytest.raises(Failure) as raised:
         site.build(site.builder(), "echo no such package >&2; exit 1")
 
@@ -208,7 +208,7 @@ def test_a_failed_build_tells_its_last_words(site: Site) -> None:
         ("not-a-program", "Is its package in the requirements"),
     ],
 )
-def test_a_build_that_cannot_be_run_gets_its_hint(command: str, hint: str, site: Site) -> None:
+def test_a_build_command_that_cannot_run_has_a_hint(command: str, hint: str, site: Site) -> None:
     write(site.repository, "deploy.sh", "#!/bin/sh\n")
     commit(site.repository)
     with pytest.raises(Failure) as raised:
@@ -217,7 +217,7 @@ def test_a_build_that_cannot_be_run_gets_its_hint(command: str, hint: str, site:
     assert hint in raised.value.hint
 
 
-def test_a_python_that_is_not_here_is_told_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_python_version_is_reported_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     builder = site.builder()
     for name in ("shop-web", "shop-worker"):
         site.build(builder, "true", name=name, PYTHON_VERSION="4.7")
@@ -226,7 +226,7 @@ def test_a_python_that_is_not_here_is_told_once(site: Site, capsys: pytest.Captu
     assert output.count(f"Python 4.7 is not installed here: using {interpreters.current().version}.") == 1
 
 
-def test_a_variable_beats_the_file_and_the_file_renders_own_python(site: Site) -> None:
+def test_a_variable_overrides_the_python_version_file(site: Site) -> None:
     builder, web = site.builder(), service("shop-web", "true")
     assert builder.version(web, {}) == render.PYTHON
 
@@ -253,7 +253,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
     return install
 
 
-def test_the_very_patch_is_taken_where_it_is_here(installed: Callable[[str], Path]) -> None:
+def test_the_exact_patch_version_is_preferred(installed: Callable[[str], Path]) -> None:
     installed("4.7.9")
     wanted = installed("4.7.2")
 
@@ -268,13 +268,13 @@ def test_another_patch_is_better_than_another_minor_version(installed: Callable[
     assert interpreters.find("4.7").program == near
 
 
-def test_a_stand_in_that_leads_nowhere_is_passed_over(installed: Callable[[str], Path]) -> None:
+def test_a_broken_shim_is_skipped(installed: Callable[[str], Path]) -> None:
     installed("4.7.9").write_text("#!/bin/sh\necho version 4.7.9 is not installed\nexit 127\n")
 
     assert interpreters.find("4.7") == interpreters.current()
 
 
-def test_what_the_user_installed_for_themselves_is_not_on_the_path(tmp_path: Path) -> None:
+def test_programs_in_the_home_folder_are_not_on_the_path(tmp_path: Path) -> None:
     folders = interpreters.path_with(tmp_path).split(":")
 
     assert folders[0] == str(tmp_path)

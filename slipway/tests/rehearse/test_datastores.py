@@ -67,7 +67,7 @@ def test_each_entry_has_a_database_that_its_user_owns(found: Datastores) -> None
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_no_representation_shows_a_password(found: Datastores) -> None:
+def test_repr_shows_no_passwords(found: Datastores) -> None:
     passwords = {urlsplit(address).password for address in found.databases.values()}
 
     assert all(password and password not in repr(found) for password in passwords)
@@ -75,7 +75,7 @@ def test_no_representation_shows_a_password(found: Datastores) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_the_user_of_a_database_is_no_superuser(found: Datastores) -> None:
+def test_the_user_of_a_database_is_not_a_superuser(found: Datastores) -> None:
     rights = "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
 
     assert asked(found.databases["archive"], rights) == (False, False, False)
@@ -85,7 +85,7 @@ def test_the_user_of_a_database_is_no_superuser(found: Datastores) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_a_database_takes_as_many_connections_as_on_render(found: Datastores) -> None:
+def test_a_database_has_the_connection_limit_of_render(found: Datastores) -> None:
     limit = "SELECT datconnlimit FROM pg_database WHERE datname = current_database()"
 
     assert asked(found.databases["archive"], limit) == (CONNECTIONS,)
@@ -104,7 +104,7 @@ def test_tables_are_counted_in_all_databases(found: Datastores) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_each_store_does_what_the_blueprint_says_when_it_is_full(found: Datastores) -> None:
+def test_each_store_has_its_maxmemory_policy(found: Datastores) -> None:
     policies = {name: output(at, "CONFIG GET maxmemory-policy").split()[-1] for name, at in found.stores.items()}
 
     assert policies == {"broker": "noeviction", "cache": "allkeys-lfu"}
@@ -112,7 +112,7 @@ def test_each_store_does_what_the_blueprint_says_when_it_is_full(found: Datastor
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_stores_share_nothing_and_their_addresses_name_no_number(found: Datastores) -> None:
+def test_stores_are_separate_and_their_urls_have_no_database_number(found: Datastores) -> None:
     output(found.stores["broker"], "SET word hello")
 
     assert output(found.stores["cache"], "GET word") == "$-1\r\n"
@@ -121,19 +121,19 @@ def test_stores_share_nothing_and_their_addresses_name_no_number(found: Datastor
 
 @pytest.mark.postgres
 @pytest.mark.redis
-def test_a_policy_that_no_store_knows_is_told(found: Datastores) -> None:
+def test_an_unknown_policy_is_an_error(found: Datastores) -> None:
     with pytest.raises(Failure, match="The store broker rejects maxmemoryPolicy whatever"):
         configure(Store("broker", "starter", "whatever", 1), found.stores["broker"])
 
 
-def test_a_server_that_is_not_here_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_server_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES", "none")
 
     with pytest.raises(Failure, match="SERVICES=none"), start_datastores(blueprint(tmp_path, TEXT)):
         pass
 
 
-def test_who_asks_for_nothing_gets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blueprint_without_datastores_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES", "none")
     with start_datastores(blueprint(tmp_path, "services: []\n")) as found:
         assert (found.databases, found.stores, found.server_names, found.count_all_tables()) == ({}, {}, [], 0)

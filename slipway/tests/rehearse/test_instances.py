@@ -18,7 +18,7 @@ from slipway.rehearse.processes import MEGABYTE, Log
 from slipway.rehearse.proxy import WebProxy
 from slipway.rehearse.report import Report
 from slipway.rehearse.supervisor import running_processes
-from slipway.tests.rehearse.connections import get_once, run_async, say
+from slipway.tests.rehearse.connections import get_once, run_async, send
 from slipway.tests.rehearse.test_build import service
 
 AT_MOST = 10
@@ -76,11 +76,11 @@ async def running(
 
 async def version(one: RunningService) -> str:
     assert one.proxy
-    return (await say(one.proxy.port, get_once())).rpartition("\r\n\r\n")[2]
+    return (await send(one.proxy.port, get_once())).rpartition("\r\n\r\n")[2]
 
 
 @run_async
-async def test_a_deploy_takes_the_place_of_the_old_one_which_ends(build: Build, tmp_path: Path) -> None:
+async def test_a_deploy_replaces_and_stops_the_old_version(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path) as one:
         await one.deploy(release(build, serves()))
         assert await version(one) == "one"
@@ -118,7 +118,7 @@ def give_up_on(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["ill", "elsewhere", "ended"],
 )
-async def test_a_deploy_that_never_gets_well_leaves_the_old_one(
+async def test_a_deploy_that_never_becomes_healthy_keeps_the_old_version(
     start: str, words: str, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(tmp_path) as one:
@@ -135,7 +135,7 @@ async def test_a_deploy_that_never_gets_well_leaves_the_old_one(
 
 
 @run_async
-async def test_a_deploy_does_not_wait_for_what_waiting_does_not_mend(build: Build, tmp_path: Path) -> None:
+async def test_a_permanent_error_ends_the_deploy_at_once(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path) as one, asyncio.timeout(5):
         with pytest.raises(Failure) as raised:
             await one.deploy(release(build, serves(400)), timeout=60)
@@ -156,12 +156,12 @@ async def test_a_failed_start_leaves_no_process(build: Build, tmp_path: Path, mo
 
 
 @run_async
-async def test_instances_have_ports_and_files_of_their_own(build: Build, tmp_path: Path) -> None:
+async def test_each_instance_has_its_own_port_and_files(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path, instances=2) as one:
-        told = release(build, f"echo mine > mine; echo $PORT > port; {serves()}")
-        # As the Blueprint may say.
-        told.environment["PORT"] = "10000"
-        await one.deploy(told)
+        changed = release(build, f"echo mine > mine; echo $PORT > port; {serves()}")
+        # As the Blueprint may send.
+        changed.environment["PORT"] = "10000"
+        await one.deploy(changed)
         folders = [instance.folder for instance in one.instances]
         ports = [int((folder / "port").read_text()) for folder in folders]
 
@@ -171,7 +171,7 @@ async def test_instances_have_ports_and_files_of_their_own(build: Build, tmp_pat
 
 
 @run_async
-async def test_a_service_is_not_opened_to_the_network(build: Build, tmp_path: Path) -> None:
+async def test_a_service_listens_on_localhost_only(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path, web=False) as one:
         await one.deploy(release(build, f"echo 0.0.0.0 10.0.0.0 > where; {WORKS}"))
 
@@ -185,7 +185,7 @@ async def found(one: RunningService, failures: int) -> str:
 
 
 @run_async
-async def test_what_ends_by_itself_is_started_again_and_told(build: Build, tmp_path: Path) -> None:
+async def test_an_ended_process_is_restarted_and_reported(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path) as one:
         await one.deploy(release(build, serves()))
         (instance,) = one.instances
@@ -201,7 +201,7 @@ async def test_what_ends_by_itself_is_started_again_and_told(build: Build, tmp_p
 
 
 @run_async
-async def test_a_service_that_was_stopped_is_not_started_again(build: Build, tmp_path: Path) -> None:
+async def test_a_stopped_service_is_not_restarted(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path, web=False) as one:
         await one.deploy(release(build, WORKS))
         (instance,) = one.instances
@@ -214,7 +214,7 @@ async def test_a_service_that_was_stopped_is_not_started_again(build: Build, tmp
 
 
 @run_async
-async def test_a_service_that_is_just_being_started_again_is_stopped_too(build: Build, tmp_path: Path) -> None:
+async def test_a_service_can_be_stopped_during_a_restart(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path, web=False) as one:
         await one.deploy(release(build, WORKS))
         (instance,) = one.instances
@@ -230,7 +230,7 @@ async def test_a_service_that_is_just_being_started_again_is_stopped_too(build: 
 
 
 @run_async
-async def test_one_that_does_not_end_when_told_is_a_finding(build: Build, tmp_path: Path) -> None:
+async def test_a_process_that_ignores_sigterm_is_a_failure(build: Build, tmp_path: Path) -> None:
     deaf = "trap '' TERM; while :; do sleep 0.05; done"
     async with running(tmp_path, web=False) as one:
         await one.deploy(release(build, deaf))
@@ -240,7 +240,7 @@ async def test_one_that_does_not_end_when_told_is_a_finding(build: Build, tmp_pa
 
 
 @run_async
-async def test_who_takes_more_than_the_plan_gives_is_killed_and_told(build: Build, tmp_path: Path) -> None:
+async def test_a_process_over_the_memory_limit_is_killed_and_reported(build: Build, tmp_path: Path) -> None:
     hold = "import time; held = b'x' * 60_000_000; time.sleep(300)"
     async with running(tmp_path, web=False, limit=40) as one:
         await one.deploy(release(build, f"{PYTHON} -c {shlex.quote(hold)}; true"))
@@ -257,7 +257,7 @@ async def test_who_takes_more_than_the_plan_gives_is_killed_and_told(build: Buil
 
 
 @run_async
-async def test_who_takes_less_than_the_plan_gives_is_left_alone(build: Build, tmp_path: Path) -> None:
+async def test_a_process_below_the_memory_limit_keeps_running(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path, web=False) as one:
         await one.deploy(release(build, WORKS))
         watch = asyncio.create_task(watch_memory([one]))
@@ -279,7 +279,7 @@ async def test_the_files_that_a_pre_deploy_writes_are_lost(build: Build, tmp_pat
 
 
 @run_async
-async def test_a_pre_deploy_that_fails_tells_its_last_words(build: Build, tmp_path: Path) -> None:
+async def test_a_failed_pre_deploy_command_shows_its_last_lines(build: Build, tmp_path: Path) -> None:
     async with running(tmp_path) as one:
         with pytest.raises(Failure, match="The pre-deploy command of shop failed with code 4") as raised:
             await one.run_pre_deploy(release(build, WORKS, pre_deploy="echo no such table; exit 4"))

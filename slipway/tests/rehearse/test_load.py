@@ -10,11 +10,11 @@ from slipway.tests.rehearse.connections import (
     WELCOME,
     Instance,
     Talk,
+    closed_port,
     hang,
     hang_up,
     head_from,
     listening,
-    nobody,
     reset,
     run_async,
 )
@@ -43,7 +43,7 @@ def saying(output: bytes) -> Talk:
 
 @run_async
 @pytest.mark.parametrize("status", ["200 OK", "301 Moved Permanently", "404 Not Found", "429 Too Many Requests"])
-async def test_an_answer_that_the_application_wanted_to_give_is_not_lost(status: str) -> None:
+async def test_responses_below_500_are_not_lost(status: str) -> None:
     done = await load_on(Instance(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()))
 
     assert done.sent >= ENOUGH
@@ -61,7 +61,7 @@ async def test_an_answer_that_the_application_wanted_to_give_is_not_lost(status:
     ],
     ids=["chunked", "empty", "until the end", "closing"],
 )
-async def test_a_whole_answer_is_not_lost_however_it_ends(talk: Talk) -> None:
+async def test_a_complete_response_of_any_length_type_is_not_lost(talk: Talk) -> None:
     done = await load_on(talk)
 
     assert done.sent >= ENOUGH
@@ -84,7 +84,7 @@ async def test_a_whole_answer_is_not_lost_however_it_ends(talk: Talk) -> None:
     ],
     ids=["500", "503", "hang up", "reset", "half a head", "half a body", "no last chunk", "no http", "hang"],
 )
-async def test_a_request_without_a_good_answer_is_lost(
+async def test_errors_and_incomplete_responses_are_lost(
     talk: Talk, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "TIMEOUT", 0.2)
@@ -96,24 +96,24 @@ async def test_a_request_without_a_good_answer_is_lost(
 
 
 @run_async
-async def test_nobody_at_home_loses_requests() -> None:
-    async with Load([target(nobody())], pause=0.001) as under_way:
+async def test_requests_to_a_closed_port_are_lost() -> None:
+    async with Load([target(closed_port())], pause=0.001) as under_way:
         await under_way.until_sent(6)
 
     assert under_way.lost.total() == under_way.sent >= 6
 
 
 @run_async
-async def test_what_breaks_a_visitor_is_told_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_exception_in_a_client_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(load, "cycle")
 
     with pytest.raises(NameError):
-        async with asyncio.timeout(5), Load([target(nobody())]) as under_way:
+        async with asyncio.timeout(5), Load([target(closed_port())]) as under_way:
             await under_way.until_sent(1)
 
 
 @run_async
-async def test_one_lost_request_among_many_is_counted_as_one_and_named() -> None:
+async def test_one_lost_request_is_counted_with_its_reason() -> None:
     asked = 0
 
     async def fails_once(reader: StreamReader, writer: StreamWriter) -> None:
@@ -132,7 +132,7 @@ async def test_one_lost_request_among_many_is_counted_as_one_and_named() -> None
 
 
 @run_async
-async def test_some_visitors_keep_their_connection_and_some_open_one_each_time() -> None:
+async def test_some_clients_keep_their_connection_and_some_do_not() -> None:
     instance = Instance()
     await load_on(instance)
     fresh = [head for head in instance.heads if "Connection: close" in head]
@@ -150,7 +150,7 @@ async def test_every_request_that_was_sent_is_counted() -> None:
 
 
 @run_async
-async def test_the_end_waits_for_the_answers_that_are_under_way() -> None:
+async def test_the_end_waits_for_responses_in_progress() -> None:
     visitors, allowed = 0, asyncio.Event()
 
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
@@ -171,7 +171,7 @@ async def test_the_end_waits_for_the_answers_that_are_under_way() -> None:
 
 
 @run_async
-async def test_all_addresses_and_paths_are_asked_for() -> None:
+async def test_all_targets_get_requests() -> None:
     first, second = Instance(), Instance()
     async with listening(first) as one, listening(second) as other:
         targets = [target(one, "/a"), target(one, "/b"), target(other, "/c")]
@@ -183,7 +183,7 @@ async def test_all_addresses_and_paths_are_asked_for() -> None:
     assert {first.header("host")[0], second.header("host")[0]} == {"shop.example.com"}
 
 
-def test_times_are_told_by_the_share_that_was_faster() -> None:
+def test_the_summary_has_percentiles() -> None:
     done = Load([])
     done.times = [number / 1000 for number in range(100, 0, -1)]
 

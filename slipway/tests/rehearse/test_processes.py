@@ -56,7 +56,7 @@ def gone(pids: list[int]) -> bool:
 
 
 @run_async
-async def test_a_process_that_ends_when_it_is_told_went_by_itself(log: Log) -> None:
+async def test_a_process_that_ends_on_sigterm_is_not_killed(log: Log) -> None:
     process = await start("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.02; done", log)
     await says(process, "ready")
 
@@ -66,7 +66,7 @@ async def test_a_process_that_ends_when_it_is_told_went_by_itself(log: Log) -> N
 
 
 @run_async
-async def test_a_process_that_does_not_end_is_killed_after_the_delay_and_this_is_told(log: Log) -> None:
+async def test_a_process_that_ignores_sigterm_is_killed_after_the_delay(log: Log) -> None:
     process = await start("trap '' TERM; echo ready; while :; do sleep 0.02; done", log)
     await says(process, "ready")
     began = monotonic()
@@ -89,7 +89,7 @@ async def test_sigterm_goes_to_the_process_and_not_to_its_children(log: Log) -> 
 
 
 @run_async
-async def test_stopping_one_that_has_ended_is_no_error(log: Log) -> None:
+async def test_stopping_an_ended_process_is_not_an_error(log: Log) -> None:
     process = await start("exit 3", log)
     await process.wait()
 
@@ -99,7 +99,7 @@ async def test_stopping_one_that_has_ended_is_no_error(log: Log) -> None:
 
 @run_async
 @pytest.mark.parametrize("ending", ["exec true", "kill -9 $$"], ids=["by itself", "killed"])
-async def test_what_it_started_ends_with_it(ending: str, log: Log) -> None:
+async def test_descendants_end_with_the_process(ending: str, log: Log) -> None:
     process = await start(f"{FAMILY} read < line; {ending}", log)
     os.mkfifo(log.path.parent / "line")
     await says(process, "ready")
@@ -112,7 +112,7 @@ async def test_what_it_started_ends_with_it(ending: str, log: Log) -> None:
 
 
 @run_async
-async def test_what_it_started_ends_when_it_is_killed(log: Log) -> None:
+async def test_descendants_end_when_the_process_is_killed(log: Log) -> None:
     process = await start(f"{FAMILY} wait", log)
     await says(process, "ready")
     family = descendants(process.supervisor.pid)
@@ -154,7 +154,7 @@ def test_everything_ends_even_when_the_rehearsal_is_killed(number: int, tmp_path
 
 
 @run_async
-async def test_a_leash_that_is_told_to_end_leaves_nothing_behind(log: Log) -> None:
+async def test_a_supervisor_that_gets_sigterm_leaves_no_process(log: Log) -> None:
     process = await start(f"trap '' TERM; {FAMILY} wait", log)
     await says(process, "ready")
     family = descendants(process.supervisor.pid)
@@ -182,7 +182,7 @@ async def test_a_command_that_is_cancelled_ends(log: Log) -> None:
 
 
 @run_async
-async def test_a_command_is_run_by_bash_where_it_belongs(log: Log) -> None:
+async def test_a_command_runs_in_bash_and_in_its_folder(log: Log) -> None:
     process = await start("[[ $BASH_VERSION ]] && pwd; exit 5", log)
     await process.wait()
 
@@ -191,7 +191,7 @@ async def test_a_command_is_run_by_bash_where_it_belongs(log: Log) -> None:
 
 
 @run_async
-async def test_a_process_finds_nothing_of_this_machines_user(
+async def test_a_process_gets_no_variables_of_the_user(
     log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_USER", "hunter23")
@@ -208,7 +208,7 @@ async def test_a_process_finds_nothing_of_this_machines_user(
 
 
 @run_async
-async def test_last_words_are_those_of_this_process_and_few(log: Log) -> None:
+async def test_last_lines_are_of_this_process_only(log: Log) -> None:
     await run_command("build", "echo earlier", log.path.parent, {"PATH": "/bin"}, log)
     process = await run_command("start", "for i in {1..40}; do echo $i; done; echo end >&2", log.path.parent, {}, log)
 
@@ -227,14 +227,14 @@ async def test_last_words_are_those_of_this_process_and_few(log: Log) -> None:
         (b"no \xff text", "no \ufffd text"),
     ],
 )
-def test_last_words_hide_secrets_and_passwords(output: bytes, shown: str, log: Log) -> None:
+def test_last_lines_hide_secrets_and_passwords(output: bytes, shown: str, log: Log) -> None:
     log.append(b"%b\n" % output)
 
     assert log.last_lines(0) == f"    {shown}"
 
 
 @run_async
-async def test_memory_counts_the_whole_family_and_nobody_else(log: Log) -> None:
+async def test_memory_counts_all_descendants_and_no_other_process(log: Log) -> None:
     hold = "import time; held = b'x' * 60_000_000; print('ready', flush=True); time.sleep(300)"
     lonely = await start("echo ready; exec sleep 300", log)
     await says(lonely, "ready")
@@ -249,7 +249,7 @@ async def test_memory_counts_the_whole_family_and_nobody_else(log: Log) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells what is shared")
 @run_async
-async def test_what_several_processes_share_counts_once(log: Log) -> None:
+async def test_shared_memory_counts_once(log: Log) -> None:
     hold = (
         "import os, time; held = b'x' * 60_000_000; os.fork(); os.fork(); print('ready', flush=True); time.sleep(300)"
     )
@@ -263,7 +263,7 @@ async def test_what_several_processes_share_counts_once(log: Log) -> None:
     assert 55 * MEGABYTE < taken[process.supervisor.pid] < 120 * MEGABYTE
 
 
-def test_who_is_gone_takes_no_memory() -> None:
+def test_an_ended_process_uses_no_memory() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
 

@@ -12,15 +12,15 @@ from slipway.tests.rehearse.connections import (
     Instance,
     Talk,
     break_off,
+    closed_port,
     connected,
     get,
     get_once,
     hang_up,
     head_from,
     listening,
-    nobody,
     run_async,
-    say,
+    send,
 )
 
 CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
@@ -51,37 +51,37 @@ async def answered(reader: StreamReader, length: int = len("welcome")) -> str:
 
 
 @run_async
-async def test_the_application_is_told_of_tls_whatever_the_client_says() -> None:
+async def test_x_forwarded_proto_of_a_client_is_replaced() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        await say(port, get_once("X-Forwarded-Proto: http"))
+        await send(port, get_once("X-Forwarded-Proto: http"))
 
     assert instance.header("x-forwarded-proto") == ["https"]
 
 
 @run_async
-async def test_the_application_is_told_the_client_and_the_edge() -> None:
+async def test_x_forwarded_for_has_the_client_and_the_edge() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        await say(port, get_once())
+        await send(port, get_once())
 
     assert instance.header("x-forwarded-for") == [f"127.0.0.1, {EDGE}"]
 
 
 @run_async
-async def test_what_a_client_forges_comes_before_its_address() -> None:
+async def test_forged_addresses_come_before_the_client_address() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        await say(port, get_once("X-Forwarded-For: 6.6.6.6", "x-forwarded-for: 7.7.7.7"))
+        await send(port, get_once("X-Forwarded-For: 6.6.6.6", "x-forwarded-for: 7.7.7.7"))
 
     assert instance.header("x-forwarded-for") == [f"6.6.6.6, 7.7.7.7, 127.0.0.1, {EDGE}"]
 
 
 @run_async
-async def test_the_request_comes_as_it_was_said() -> None:
+async def test_a_request_is_forwarded_unchanged() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        await say(port, get("/a%20b?c=d", "Connection: close", "Accept: x", "accept: y"))
+        await send(port, get("/a%20b?c=d", "Connection: close", "Accept: x", "accept: y"))
 
     assert instance.heads[0].startswith("GET /a%20b?c=d HTTP/1.1\r\n")
     assert instance.header("host") == ["shop.example.com"]
@@ -89,16 +89,16 @@ async def test_the_request_comes_as_it_was_said() -> None:
 
 
 @run_async
-async def test_what_concerns_only_the_clients_connection_stays_with_it() -> None:
+async def test_hop_by_hop_headers_are_removed() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        await say(port, get_once("Keep-Alive: 5", "Proxy-Connection: close"))
+        await send(port, get_once("Keep-Alive: 5", "Proxy-Connection: close"))
 
     assert not (instance.header("connection") + instance.header("keep-alive") + instance.header("proxy-connection"))
 
 
 @run_async
-async def test_several_requests_share_one_connection_all_the_way() -> None:
+async def test_requests_of_a_client_share_a_connection_to_the_instance() -> None:
     instance = Instance()
     async with proxied(instance) as port, connected(port) as (reader, writer):
         for path in ("/1", "/2", "/3"):
@@ -110,19 +110,19 @@ async def test_several_requests_share_one_connection_all_the_way() -> None:
 
 
 @run_async
-async def test_requests_sent_at_once_are_answered_one_after_the_other() -> None:
+async def test_pipelined_requests_are_answered_in_order() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        output = await say(port, get("/1") + get("/2") + get_once())
+        output = await send(port, get("/1") + get("/2") + get_once())
 
     assert output.count("welcome") == len(instance.heads) == 3
 
 
 @run_async
-async def test_who_wants_to_close_is_told_so_and_the_instance_is_left() -> None:
+async def test_connection_close_closes_both_connections() -> None:
     instance = Instance()
     async with proxied(instance) as port:
-        output = await say(port, get_once())
+        output = await send(port, get_once())
         async with asyncio.timeout(2):
             await instance.left.wait()
 
@@ -130,16 +130,16 @@ async def test_who_wants_to_close_is_told_so_and_the_instance_is_left() -> None:
 
 
 @run_async
-async def test_the_old_http_gets_an_answer_of_its_own_and_the_end() -> None:
+async def test_http_1_0_closes_the_connection_after_the_response() -> None:
     async with proxied(Instance()) as port:
-        output = await say(port, b"GET / HTTP/1.0\r\nHost: shop.example.com\r\n\r\n")
+        output = await send(port, b"GET / HTTP/1.0\r\nHost: shop.example.com\r\n\r\n")
 
     assert output.endswith("\r\nConnection: close\r\n\r\nwelcome")
 
 
 @run_async
 @pytest.mark.parametrize("ending", [b"Connection: close\r\n", b""])
-async def test_an_instance_that_closes_after_each_answer_does_not_close_the_clients_connection(ending: bytes) -> None:
+async def test_an_instance_that_closes_does_not_close_the_clients_connection(ending: bytes) -> None:
     version = b"1.1" if ending else b"1.0"
     visits: list[str] = []
 
@@ -157,7 +157,7 @@ async def test_an_instance_that_closes_after_each_answer_does_not_close_the_clie
 
 
 @run_async
-async def test_chunks_pass_as_they_are_and_the_connection_stays() -> None:
+async def test_chunks_are_forwarded_and_the_connection_stays_open() -> None:
     chunks = b"5;name=value\r\nhello\r\nA\r\n, visitors\r\n0\r\nX-Sum: 1\r\n\r\n"
     async with (
         proxied(Instance(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)) as port,
@@ -170,7 +170,7 @@ async def test_chunks_pass_as_they_are_and_the_connection_stays() -> None:
 
 
 @run_async
-async def test_each_chunk_passes_before_the_next_is_there() -> None:
+async def test_each_chunk_is_forwarded_at_once() -> None:
     seen = asyncio.Event()
 
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
@@ -188,13 +188,13 @@ async def test_each_chunk_passes_before_the_next_is_there() -> None:
 
 
 @run_async
-async def test_an_answer_without_a_length_lasts_until_the_end() -> None:
+async def test_a_response_without_length_lasts_until_close() -> None:
     async def endless(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 300_000)
 
     async with proxied(endless) as port:
-        head, _, body = (await say(port, get())).partition("\r\n\r\n")
+        head, _, body = (await send(port, get())).partition("\r\n\r\n")
 
     assert "Connection: close" in head
     assert len(body) == 300_000
@@ -206,7 +206,7 @@ async def test_an_answer_without_a_length_lasts_until_the_end() -> None:
     [CUT, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf"],
     ids=["of a known length", "chunked"],
 )
-async def test_a_cut_answer_cannot_be_taken_for_a_whole_one(output: bytes) -> None:
+async def test_a_cut_response_does_not_look_complete(output: bytes) -> None:
     async def breaks_off(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         writer.write(output)
@@ -219,7 +219,7 @@ async def test_a_cut_answer_cannot_be_taken_for_a_whole_one(output: bytes) -> No
 
 
 @run_async
-async def test_an_answer_without_a_length_that_was_reset_cannot_be_taken_for_a_whole_one() -> None:
+async def test_a_reset_is_forwarded_as_a_reset() -> None:
     seen = asyncio.Event()
 
     async def breaks_off(reader: StreamReader, writer: StreamWriter) -> None:
@@ -237,11 +237,11 @@ async def test_an_answer_without_a_length_that_was_reset_cannot_be_taken_for_a_w
 
 
 @run_async
-async def test_a_chunk_without_a_size_breaks_the_answer_off() -> None:
+async def test_an_invalid_chunk_size_cuts_the_response() -> None:
     output = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nhello\r\n0\r\n\r\n"
     async with proxied(Instance(output)) as port:
         try:
-            heard = await say(port, get())
+            heard = await send(port, get())
         except ConnectionError:
             heard = ""
 
@@ -253,7 +253,7 @@ async def test_a_chunk_without_a_size_breaks_the_answer_off() -> None:
     ("method", "status"),
     [("HEAD", "200 OK"), ("GET", "204 No Content"), ("GET", "304 Not Modified")],
 )
-async def test_answers_that_have_no_body_end_with_their_head(method: str, status: str) -> None:
+async def test_responses_without_body_end_after_the_headers(method: str, status: str) -> None:
     instance = Instance(f"HTTP/1.1 {status}\r\nContent-Length: 7\r\n\r\n".encode())
     async with proxied(instance) as port, connected(port) as (reader, writer):
         for _ in range(2):
@@ -271,7 +271,7 @@ async def test_answers_that_have_no_body_end_with_their_head(method: str, status
         ("Transfer-Encoding: chunked", b"10\r\n" + b"x" * 16 + b"\r\n0\r\n\r\n"),
     ],
 )
-async def test_what_a_client_sends_comes_whole(header: str, body: bytes) -> None:
+async def test_a_request_body_is_forwarded(header: str, body: bytes) -> None:
     async def listens(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         assert await reader.readexactly(len(body)) == body
@@ -279,13 +279,13 @@ async def test_what_a_client_sends_comes_whole(header: str, body: bytes) -> None
         await head_from(reader)
 
     async with proxied(listens) as port:
-        output = await say(port, get("/", "Connection: close", header, method="POST") + body)
+        output = await send(port, get("/", "Connection: close", header, method="POST") + body)
 
     assert output.endswith("welcome")
 
 
 @run_async
-async def test_who_expects_to_be_asked_for_the_body_is_asked() -> None:
+async def test_expect_100_continue_is_answered() -> None:
     instance = Instance()
     async with proxied(instance) as port, connected(port) as (reader, writer):
         writer.write(get("/", "Expect: 100-continue", "Content-Length: 2", method="POST"))
@@ -297,10 +297,10 @@ async def test_who_expects_to_be_asked_for_the_body_is_asked() -> None:
 
 
 @run_async
-async def test_what_an_instance_says_before_its_answer_is_not_taken_for_it() -> None:
+async def test_informational_responses_are_skipped() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
     async with proxied(Instance(early + WELCOME)) as port:
-        output = await say(port, get_once())
+        output = await send(port, get_once())
 
     assert output.startswith("HTTP/1.1 200 OK")
     assert output.endswith("welcome")
@@ -322,7 +322,7 @@ UPGRADE = get("/ws/", "Connection: keep-alive, Upgrade", "Upgrade: websocket")
 
 
 @run_async
-async def test_a_websocket_speaks_in_both_directions() -> None:
+async def test_a_websocket_works_in_both_directions() -> None:
     async with proxied(echo) as port, connected(port) as (reader, writer):
         writer.write(UPGRADE)
         head = await head_from(reader)
@@ -336,7 +336,7 @@ async def test_a_websocket_speaks_in_both_directions() -> None:
 
 
 @run_async
-async def test_a_websocket_that_its_client_ends_hears_the_instances_last_word() -> None:
+async def test_a_client_that_closes_a_websocket_gets_the_last_message() -> None:
     async with proxied(echo) as port, connected(port) as (reader, writer):
         writer.write(UPGRADE + b"at once")
         writer.write_eof()
@@ -351,11 +351,11 @@ async def test_a_websocket_ends_with_its_instance() -> None:
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\nbye")
 
     async with proxied(leaves) as port:
-        assert (await say(port, UPGRADE)).endswith("bye")
+        assert (await send(port, UPGRADE)).endswith("bye")
 
 
 @run_async
-async def test_a_websocket_stays_when_the_instances_change() -> None:
+async def test_a_websocket_stays_open_during_a_deploy() -> None:
     async with (
         listening(echo) as old,
         listening(Instance()) as new,
@@ -371,7 +371,7 @@ async def test_a_websocket_stays_when_the_instances_change() -> None:
 
 
 @run_async
-async def test_a_private_services_visitors_speak_whatever_they_like() -> None:
+async def test_a_private_service_can_use_any_protocol() -> None:
     async def backwards(reader: StreamReader, writer: StreamWriter) -> None:
         writer.write((await reader.read())[::-1])
 
@@ -383,10 +383,10 @@ async def test_a_private_services_visitors_speak_whatever_they_like() -> None:
 
 
 @run_async
-async def test_plain_http_is_sent_to_https() -> None:
+async def test_plain_http_is_redirected_to_https() -> None:
     async with before() as proxy:
         assert isinstance(proxy, WebProxy)
-        output = await say(proxy.plain_port, get("/a?b=c"))
+        output = await send(proxy.plain_port, get("/a?b=c"))
 
     assert output.startswith("HTTP/1.1 301 ")
     assert "\r\nLocation: https://shop.example.com/a?b=c\r\n" in output
@@ -395,13 +395,13 @@ async def test_plain_http_is_sent_to_https() -> None:
 @run_async
 async def test_a_service_without_instances_is_unavailable() -> None:
     async with before() as proxy:
-        assert (await say(proxy.port, get())).startswith("HTTP/1.1 503 ")
+        assert (await send(proxy.port, get())).startswith("HTTP/1.1 503 ")
 
 
 @run_async
-async def test_an_instance_that_is_gone_is_a_bad_gateway() -> None:
-    async with before(nobody()) as proxy:
-        assert (await say(proxy.port, get())).startswith("HTTP/1.1 502 ")
+async def test_an_unreachable_instance_is_a_bad_gateway() -> None:
+    async with before(closed_port()) as proxy:
+        assert (await send(proxy.port, get())).startswith("HTTP/1.1 502 ")
 
 
 @run_async
@@ -418,13 +418,13 @@ async def test_an_instance_that_is_gone_is_a_bad_gateway() -> None:
     ],
     ids=["nothing", "a word", "two words", "no header", "half a line", "no number", "and goes on nothing"],
 )
-async def test_an_instance_that_says_no_http_is_a_bad_gateway(output: bytes) -> None:
+async def test_an_invalid_response_is_a_bad_gateway(output: bytes) -> None:
     async def speaks(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         writer.write(output)
 
     async with proxied(speaks) as port:
-        assert (await say(port, get())).startswith("HTTP/1.1 502 ")
+        assert (await send(port, get())).startswith("HTTP/1.1 502 ")
 
 
 @run_async
@@ -439,7 +439,7 @@ async def test_an_instance_that_says_no_http_is_a_bad_gateway(output: bytes) -> 
     ],
     ids=["a word", "no colon", "no number", "less than nothing", "too long"],
 )
-async def test_a_request_that_is_no_http_is_told_so_and_reaches_nobody(request_: bytes) -> None:
+async def test_an_invalid_request_is_a_bad_request(request_: bytes) -> None:
     instance = Instance()
     async with proxied(instance) as port, connected(port) as (reader, writer):
         writer.write(request_)
@@ -450,7 +450,7 @@ async def test_a_request_that_is_no_http_is_told_so_and_reaches_nobody(request_:
 
 
 @run_async
-async def test_a_client_that_leaves_in_the_middle_of_its_words_does_not_finish_them() -> None:
+async def test_a_cut_request_body_is_forwarded_as_cut() -> None:
     heard = asyncio.get_running_loop().create_future()
 
     async def listens(reader: StreamReader, writer: StreamWriter) -> None:
@@ -465,7 +465,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_words_does_not_finish_t
 
 
 @run_async
-async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the_new() -> None:
+async def test_requests_in_progress_stay_on_the_old_instance() -> None:
     asked, allowed = asyncio.Event(), asyncio.Event()
 
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
@@ -484,7 +484,7 @@ async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the
         writer.write(get())
         await asked.wait()
         proxy.route_to([new])
-        assert (await say(proxy.port, get_once())).endswith("welcome")
+        assert (await send(proxy.port, get_once())).endswith("welcome")
         allowed.set()
         assert (await answered(reader, len("old"))).endswith("old")
         writer.write(get())
@@ -493,7 +493,7 @@ async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the
 
 
 @run_async
-async def test_a_connection_that_is_kept_goes_on_with_the_new_instance() -> None:
+async def test_a_kept_connection_continues_with_the_new_instance() -> None:
     first, second = Instance(), Instance()
     async with (
         listening(first) as old,
@@ -515,7 +515,7 @@ async def test_instances_take_turns() -> None:
     first, second = Instance(), Instance()
     async with listening(first) as one, listening(second) as other, before(one, other) as proxy:
         for _ in range(4):
-            await say(proxy.port, get_once())
+            await send(proxy.port, get_once())
 
     assert (len(first.heads), len(second.heads)) == (2, 2)
 
@@ -531,7 +531,7 @@ class Forgetful:
         await head_from(reader)
         self.answers += 1
         writer.write(WELCOME)
-        # Once it has the next request, so that nobody can know before.
+        # Once it has the next request, so that closed_port can know before.
         await head_from(reader)
         self.left.set()
 
@@ -549,7 +549,7 @@ async def ask_a_forgetful_one(second: bytes) -> tuple[str, int]:
 
 @run_async
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-async def test_what_changes_nothing_is_asked_again_when_a_kept_connection_was_closed(method: str) -> None:
+async def test_safe_requests_are_repeated_when_a_kept_connection_was_closed(method: str) -> None:
     output, answers = await ask_a_forgetful_one(get(method=method))
 
     assert output.startswith("HTTP/1.1 200 ")
@@ -558,7 +558,7 @@ async def test_what_changes_nothing_is_asked_again_when_a_kept_connection_was_cl
 
 @run_async
 @pytest.mark.parametrize("second", [get(method="POST"), get("/", "Content-Length: 2") + b"ok"], ids=["POST", "a body"])
-async def test_what_may_change_something_is_never_asked_again(second: bytes) -> None:
+async def test_unsafe_requests_are_never_repeated(second: bytes) -> None:
     output, answers = await ask_a_forgetful_one(second)
 
     assert output.startswith("HTTP/1.1 502 ")
@@ -566,7 +566,7 @@ async def test_what_may_change_something_is_never_asked_again(second: bytes) -> 
 
 
 @run_async
-async def test_a_new_connection_that_is_closed_is_not_tried_again() -> None:
+async def test_a_new_connection_that_is_closed_is_not_retried() -> None:
     visits: list[str] = []
 
     async def counts(reader: StreamReader, writer: StreamWriter) -> None:
@@ -574,13 +574,13 @@ async def test_a_new_connection_that_is_closed_is_not_tried_again() -> None:
         await hang_up(reader, writer)
 
     async with proxied(counts) as port:
-        assert (await say(port, get())).startswith("HTTP/1.1 502 ")
+        assert (await send(port, get())).startswith("HTTP/1.1 502 ")
 
     assert visits == ["one"]
 
 
 @run_async
-async def test_a_closed_front_breaks_off_what_it_holds_and_lets_nobody_in() -> None:
+async def test_a_closed_proxy_closes_its_connections_and_accepts_no_more() -> None:
     async with listening(Instance()) as address, before(address) as proxy, connected(proxy.port) as (reader, writer):
         writer.write(get())
         await answered(reader)

@@ -1,16 +1,16 @@
-"""The whole rehearsal, on a small site that is in order and with options that change what is done."""
+"""Whole rehearsals of a small site that works, with all options."""
 
 import re
 
 import pytest
 
-from slipway.tests.rehearse.sample_site import REQUESTS, SLOWLY, Site, results, told
+from slipway.tests.rehearse.sample_site import REQUESTS, SLOWLY, Site, failing_output, results
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.mark.slow
-def test_a_good_site_is_ready_and_every_phase_says_so(site: Site) -> None:
+def test_a_good_site_passes_every_phase(site: Site) -> None:
     done = site.rehearse(*SLOWLY)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -25,7 +25,7 @@ def test_a_good_site_is_ready_and_every_phase_says_so(site: Site) -> None:
         "second deploy under load",
         "failing deploys",
     ]
-    assert {verdict for verdict, _ in found.values()} == {"ok"}
+    assert {result for result, _ in found.values()} == {"ok"}
     assert found["blueprint"][1] == "sample-web, sample-worker"
     assert re.match(r"Valkey|Redis", found["databases"][1])
     assert "no tools/smoke.py: " in found["smoke test"][1]
@@ -36,7 +36,7 @@ def test_a_good_site_is_ready_and_every_phase_says_so(site: Site) -> None:
     assert re.search(r"sample-web used at most [1-9]\d* MB of 512 MB\.", done.stdout)
 
 
-def test_a_fast_rehearsal_says_what_it_leaves_out(site: Site) -> None:
+def test_a_fast_rehearsal_reports_what_it_skips(site: Site) -> None:
     done = site.rehearse("--fast")
 
     assert done.returncode == 0, done.stdout
@@ -49,7 +49,7 @@ def test_a_fast_rehearsal_says_what_it_leaves_out(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_a_build_is_kept_for_the_next_rehearsal_unless_it_is_to_be_cold(site: Site) -> None:
+def test_a_build_is_kept_unless_the_rehearsal_is_cold(site: Site) -> None:
     (site.folder / ".rehearsal/builds").unlink()
     first, second, cold = (site.rehearse("--fast", *more) for more in [(), (), ("--cold",)])
 
@@ -84,37 +84,37 @@ def test_an_earlier_commit_can_be_rehearsed(site: Site) -> None:
     assert site.rehearse("--fast", "--commit=HEAD~1").returncode == 0
 
 
-def test_a_blueprint_that_is_not_there_is_one_sentence(site: Site) -> None:
-    output = told(site.rehearse(blueprint="none.yaml"))
+def test_a_missing_blueprint_is_reported(site: Site) -> None:
+    output = failing_output(site.rehearse(blueprint="none.yaml"))
 
     assert f"  ! There is no Blueprint at {site.folder}/none.yaml.\n    Give its path: bin/rehearse PATH\n" in output
     assert "1 failure to fix before you deploy." in output
 
 
-def test_a_problem_of_the_blueprint_is_told_before_anything_starts(site: Site) -> None:
+def test_a_problem_in_the_blueprint_is_reported_before_servers_start(site: Site) -> None:
     site.change("type: worker\n", "type: worker\n    healthCheckPath: /\n")
 
-    output = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
     assert "render.yaml, line " in output
     assert "databases ..." not in output
 
 
-def test_a_build_script_that_git_takes_for_data_is_told_with_the_cure(site: Site) -> None:
+def test_a_build_script_that_is_not_executable_in_git_is_reported(site: Site) -> None:
     (site.folder / "site/build.sh").chmod(0o644)
     site.commit()
 
-    output = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
     assert "runs site/build.sh, which is not executable in git" in output
     assert "git update-index --chmod=+x site/build.sh" in output
 
 
-def test_answers_that_are_missing_are_all_named_at_once(site: Site) -> None:
+def test_missing_values_are_reported_at_once(site: Site) -> None:
     site.change("    envVars:\n", "    envVars:\n      - {key: MAIL_KEY, sync: false}\n")
     site.change("      - {key: MAIL_KEY", "      - {key: MAP_KEY, sync: false}\n      - {key: MAIL_KEY")
 
-    output = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
     assert ".env.rehearsal has no value for 2 variables that Render asks for (sync: false)." in output
     assert "MAP_KEY=    # for sample-web, sample-worker" in output
@@ -122,7 +122,7 @@ def test_answers_that_are_missing_are_all_named_at_once(site: Site) -> None:
     assert output.count("  ! ") == 1
 
 
-def test_a_cron_job_is_passed_over_with_a_sentence(site: Site) -> None:
+def test_a_cron_job_is_skipped(site: Site) -> None:
     (site.folder / "render.yaml").write_text(
         (site.folder / "render.yaml").read_text().replace("type: worker\n", 'type: cron\n    schedule: "0 3 * * *"\n')
     )

@@ -1,4 +1,4 @@
-"""However a rehearsal ends, nothing of it stays behind."""
+"""A rehearsal leaves no process behind, however it ends."""
 
 import signal
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from slipway.rehearse.supervisor import descendants, running_processes
-from slipway.tests.rehearse.sample_site import Site, told
+from slipway.tests.rehearse.sample_site import Site, failing_output
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres, pytest.mark.slow]
@@ -20,11 +20,11 @@ databases:
 
 @pytest.fixture
 def midway(site: Site) -> Iterator[subprocess.Popen[str]]:
-    """A rehearsal in the middle of its second deploy: old and new instances run side by side."""
+    """A rehearsal during its second deploy: old and new instances run at the same time."""
     site.write("render.yaml", (site.folder / "render.yaml").read_text() + DATABASE)
     with site.begin("--overlap=120") as rehearsal:
         try:
-            # Probes ask for another path: once visited, the new version has taken over.
+            # Health checks use another path: a request for / means that the new version is live.
             wait_for(lambda: site.log("sample-web").count("Visited.") == 2, patience=40)
             yield rehearsal
         finally:
@@ -32,7 +32,7 @@ def midway(site: Site) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_one_sentence_and_all_that_it_started(
+def test_a_signal_stops_the_rehearsal_and_all_processes(
     site: Site, midway: subprocess.Popen[str], number: signal.Signals
 ) -> None:
     family = descendants(midway.pid)
@@ -42,16 +42,14 @@ def test_a_signal_ends_it_with_one_sentence_and_all_that_it_started(
     assert midway.returncode == 130
     assert output.endswith("\nInterrupted. All processes are stopped.\n")
     assert alive(family) == []
-    # Old and new were asked first, and not just killed.
+    # Old and new version got SIGTERM first.
     assert site.log("sample-web").count("Ended in peace.") == 2
     assert not (site.folder / ".rehearsal/run").exists()
 
 
-def test_nothing_is_left_even_when_it_is_killed_and_the_next_one_can_begin(
-    site: Site, midway: subprocess.Popen[str]
-) -> None:
+def test_a_killed_rehearsal_leaves_no_process_and_no_lock(site: Site, midway: subprocess.Popen[str]) -> None:
     family = descendants(midway.pid)
-    # Two instances of each service with their leashes, and the servers with those who watch them.
+    # Two instances of each service with their supervisors, and the database servers with theirs.
     assert len(family) > 12
     midway.kill()
     midway.wait()
@@ -61,10 +59,8 @@ def test_nothing_is_left_even_when_it_is_killed_and_the_next_one_can_begin(
     assert done.returncode == 0, done.stdout
 
 
-def test_a_second_rehearsal_in_one_repository_is_refused_in_a_sentence(
-    site: Site, midway: subprocess.Popen[str]
-) -> None:
-    output = told(site.rehearse())
+def test_a_second_rehearsal_in_a_repository_is_an_error(site: Site, midway: subprocess.Popen[str]) -> None:
+    output = failing_output(site.rehearse())
 
     assert f"  ! Another rehearsal is running in {site.folder}/.rehearsal.\n" in output
     assert "1 failure to fix before you deploy." in output

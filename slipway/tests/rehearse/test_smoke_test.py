@@ -9,7 +9,7 @@ from slipway.rehearse import smoke_test
 from slipway.rehearse.errors import Failure
 from slipway.rehearse.processes import Log
 from slipway.rehearse.smoke_test import run_smoke_test, smoke_command
-from slipway.tests.rehearse.sample_site import Site, results, told
+from slipway.tests.rehearse.sample_site import Site, failing_output, results
 
 PORTS = {"shop.onrender.com": 8101, "shop-ws.onrender.com": 8102}
 
@@ -66,7 +66,7 @@ def test_a_failing_smoke_test_fails_the_rehearsal_before_the_second_deploy(site:
     site.write("site/tools/smoke.py", "import sys; sys.exit('The login does not work.')")
     done = site.rehearse()
 
-    output = told(done)
+    output = failing_output(done)
     assert "  ! The project's smoke test failed.\n    The login does not work.\n" in output
     assert results(done)["smoke test"][0] == "FAILED"
     assert "second deploy" not in output

@@ -50,14 +50,14 @@ def failure(repository: Path, old: str, new: str) -> str:
     return str(raised.value)
 
 
-def test_every_service_has_what_its_group_holds(repository: Path) -> None:
+def test_every_service_has_the_variables_of_its_group(repository: Path) -> None:
     environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert {values["DJANGO_SETTINGS_MODULE"] for values in environments.values()} == {"shop.settings"}
     assert len({values["SECRET_KEY"] for values in environments.values()}) == 1
 
 
-def test_what_a_service_says_itself_beats_its_group(repository: Path) -> None:
+def test_a_variable_of_a_service_overrides_its_group(repository: Path) -> None:
     entry = "{key: DJANGO_SETTINGS_MODULE, value: shop.other}"
 
     assert web(repository, entry)["DJANGO_SETTINGS_MODULE"] == "shop.other"
@@ -75,7 +75,7 @@ def test_what_a_service_says_itself_beats_its_group(repository: Path) -> None:
         ("database", "shop"),
     ],
 )
-def test_a_database_tells_its_properties(repository: Path, prop: str, value: str) -> None:
+def test_properties_of_a_database_are_resolved(repository: Path, prop: str, value: str) -> None:
     assert web(repository, f"{{key: IT, fromDatabase: {{name: shop-db, property: {prop}}}}}")["IT"] == value
 
 
@@ -98,11 +98,13 @@ def test_a_database_tells_its_properties(repository: Path, prop: str, value: str
         ("shop-worker", "envVarKey: BROKER", STORE),
     ],
 )
-def test_a_service_tells_its_properties_and_its_variables(repository: Path, name: str, output: str, value: str) -> None:
+def test_properties_and_variables_of_a_service_are_resolved(
+    repository: Path, name: str, output: str, value: str
+) -> None:
     assert web(repository, f"{{key: IT, fromService: {{type: web, name: {name}, {output}}}}}")["IT"] == value
 
 
-def test_a_generated_value_is_of_renders_length_and_stays(repository: Path) -> None:
+def test_a_generated_value_has_44_characters_and_stays(repository: Path) -> None:
     first = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
     second = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
 
@@ -110,7 +112,7 @@ def test_a_generated_value_is_of_renders_length_and_stays(repository: Path) -> N
     assert first == second
 
 
-def test_services_generate_values_of_their_own(repository: Path) -> None:
+def test_each_service_generates_its_own_value(repository: Path) -> None:
     entry = "      - key: SALT\n        generateValue: true\n"
     text = (
         (BLUEPRINTS / "four.yaml").read_text().replace("      - fromGroup: shop\n", f"      - fromGroup: shop\n{entry}")
@@ -121,14 +123,14 @@ def test_services_generate_values_of_their_own(repository: Path) -> None:
     assert len({values["SALT"] for values in environments.values()}) == 4
 
 
-def test_two_blueprints_of_a_repository_generate_for_themselves(repository: Path) -> None:
+def test_each_blueprint_generates_its_own_values(repository: Path) -> None:
     first = resolve(blueprint(repository), ENDPOINTS)["shop-web"]["SECRET_KEY"]
     other = (repository / "render.yaml").rename(repository / "other.yaml")
 
     assert resolve(read(other), ENDPOINTS)["shop-web"]["SECRET_KEY"] != first
 
 
-def test_nobody_else_can_read_generated_values(repository: Path) -> None:
+def test_only_the_user_can_read_generated_values(repository: Path) -> None:
     resolve(blueprint(repository), ENDPOINTS)
 
     kept = repository / ".rehearsal/generated.json"
@@ -136,7 +138,7 @@ def test_nobody_else_can_read_generated_values(repository: Path) -> None:
     assert len(json.loads(kept.read_text())) == 1
 
 
-def test_damaged_values_are_told_and_not_replaced(repository: Path) -> None:
+def test_a_damaged_file_of_values_is_reported_and_kept(repository: Path) -> None:
     kept = repository / ".rehearsal/generated.json"
     kept.parent.mkdir()
     kept.write_text("{half")
@@ -145,11 +147,11 @@ def test_damaged_values_are_told_and_not_replaced(repository: Path) -> None:
     assert kept.read_text() == "{half"
 
 
-def test_what_render_asks_for_comes_from_a_file(repository: Path) -> None:
+def test_unsynced_variables_come_from_a_file(repository: Path) -> None:
     assert resolve(blueprint(repository), ENDPOINTS)["shop-web"]["MAIL_PASSWORD"] == "hunter2"
 
 
-def test_all_that_is_not_answered_is_told_at_once(repository: Path) -> None:
+def test_all_missing_values_are_reported_at_once(repository: Path) -> None:
     more = PASSWORD + PASSWORD.replace("MAIL_PASSWORD", "API_TOKEN") + PASSWORD.replace("MAIL_PASSWORD", "DSN")
     with pytest.raises(Failure) as raised:
         resolve(blueprint(repository, PASSWORD, more), ENDPOINTS)
@@ -160,13 +162,13 @@ def test_all_that_is_not_answered_is_told_at_once(repository: Path) -> None:
     assert "MAIL_PASSWORD" not in raised.value.hint
 
 
-def test_an_answer_may_be_empty(repository: Path) -> None:
+def test_an_entered_value_can_be_empty(repository: Path) -> None:
     (repository / ".env.rehearsal").write_text("MAIL_PASSWORD=\n")
 
     assert resolve(blueprint(repository), ENDPOINTS)["shop-web"]["MAIL_PASSWORD"] == ""
 
 
-def test_render_tells_each_service_of_itself(repository: Path) -> None:
+def test_each_service_has_the_variables_that_render_sets(repository: Path) -> None:
     environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert environments["shop-web"]["RENDER_EXTERNAL_HOSTNAME"] == "shop-web.localhost"
@@ -175,11 +177,11 @@ def test_render_tells_each_service_of_itself(repository: Path) -> None:
     assert environments["shop-worker"]["RENDER_EXTERNAL_URL"] == ""
 
 
-def test_nobody_can_set_what_render_tells(repository: Path) -> None:
+def test_variables_of_render_cannot_be_overridden(repository: Path) -> None:
     assert web(repository, "{key: RENDER_GIT_BRANCH, value: mine}")["RENDER_GIT_BRANCH"] == "main"
 
 
-def test_what_belongs_to_an_instance_is_left_to_it(repository: Path) -> None:
+def test_variables_of_an_instance_are_not_set_here(repository: Path) -> None:
     environment = resolve(blueprint(repository), ENDPOINTS)["shop-web"]
 
     assert not environment.keys() & {"PORT", "GUNICORN_CMD_ARGS", "RENDER_INSTANCE_ID", "WEB_CONCURRENCY"}
@@ -202,11 +204,11 @@ def test_what_belongs_to_an_instance_is_left_to_it(repository: Path) -> None:
         ("name: shop-ws\n          env", "name: gone\n          env", "SOCKETS_URL of shop-web refers to gone"),
     ],
 )
-def test_what_is_referred_to_and_not_there_is_named(repository: Path, old: str, new: str, words: str) -> None:
+def test_a_reference_to_something_missing_is_reported(repository: Path, old: str, new: str, words: str) -> None:
     assert words in failure(repository, old, new)
 
 
-def test_variables_that_refer_to_each_other_are_named(repository: Path) -> None:
+def test_circular_references_are_reported(repository: Path) -> None:
     back = "{key: DATABASE_URL, fromService: {type: web, name: shop-web, envVarKey: SOCKETS_URL}}"
     circle = f"property: hostport\n      - {back}"
     text = (BLUEPRINTS / "four.yaml").read_text()
@@ -217,7 +219,7 @@ def test_variables_that_refer_to_each_other_are_named(repository: Path) -> None:
         resolve(read(path), ENDPOINTS)
 
 
-def test_no_representation_and_no_failure_shows_a_value(repository: Path) -> None:
+def test_repr_and_failures_show_no_values(repository: Path) -> None:
     environments = resolve(blueprint(repository), ENDPOINTS)
 
     assert "SECRET_KEY" in repr(environments)
@@ -225,6 +227,6 @@ def test_no_representation_and_no_failure_shows_a_value(repository: Path) -> Non
     assert not any(value in shown for value in (environments["shop-web"]["SECRET_KEY"], "hunter2", "pass%2Fword"))
 
 
-def test_a_store_that_does_not_run_is_named(repository: Path) -> None:
+def test_a_store_that_does_not_run_is_reported(repository: Path) -> None:
     with pytest.raises(Failure, match="REDIS_URL of shop-web refers to shop-redis"):
         resolve(blueprint(repository), replace(ENDPOINTS, stores={}))
