@@ -43,7 +43,7 @@ def keep_django_logging(**signal: Any) -> None:
 def prepare_worker(**signal: Any) -> None:
     # Celery writes plain text about the shutdown to the original stdout, which is no JSON. It skips that without one;
     # apps/tasks/worker.py logs the shutdown instead.
-    sys.__stdout__ = None
+    sys.__stdout__ = None  # type: ignore[misc]
 
 
 @worker_before_create_process.connect

@@ -41,7 +41,7 @@ def render_and_send(*, to: str, template: str, context: dict[str, Any]) -> None:
 def mailer(alias: str = "default", **options: Any) -> Any:
     """`django.core.mail.mailers[alias]`, which Django has since 6.1. EMAIL_BACKEND names it on older versions."""
     if django.VERSION >= (6, 1):
-        from django.core.mail import mailers  # type: ignore[attr-defined]
+        from django.core.mail import mailers
 
         return mailers[alias]
     configured = settings.MAILERS[alias]
@@ -65,7 +65,7 @@ def deliver_and_log(message: Any) -> None:
 
 
 class MissingHostBackend(BaseEmailBackend):
-    """Production without EMAIL_HOST: logs that a mail was not sent, but not its content, which may hold secret links."""
+    """For production without EMAIL_HOST: logs that a mail was not sent, without its content, which may be secret."""
 
     def send_messages(self, email_messages: Sequence[Any]) -> int:
         for message in email_messages:

@@ -14,7 +14,7 @@ from tests.commands import PRODUCTION, run
 class RecordingBackend(BaseEmailBackend):
     """Records messages with their request id. Fails for the subject "fail"."""
 
-    sent: list[tuple[str, str | None]] = []
+    sent: list[Any] = []
     done = Event()
 
     def send_messages(self, email_messages: Any) -> int:

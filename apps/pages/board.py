@@ -38,7 +38,7 @@ def tasks() -> Part:
 
 
 def mail() -> Part:
-    delivery = settings.MAILERS["delivery"]
+    delivery: dict = settings.MAILERS["delivery"]
     if host := delivery.get("OPTIONS", {}).get("host"):
         return Part("Mail", "up", f"Goes out through {host}.")
     printed = delivery["BACKEND"].endswith("console.EmailBackend")

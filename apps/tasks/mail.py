@@ -46,7 +46,7 @@ def to_arguments(message: EmailMessage) -> dict[str, Any]:
         "subject": str(message.subject),
         "body": str(message.body),
         "headers": {name: str(value) for name, value in message.extra_headers.items()},
-        "attachments": [tuple(attachment) for attachment in message.attachments],  # type: ignore[arg-type]
+        "attachments": [tuple(attachment) for attachment in message.attachments],
         "alternatives": [tuple(alternative) for alternative in getattr(message, "alternatives", [])],
     }
 

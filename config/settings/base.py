@@ -1,6 +1,7 @@
 """What all environments share, in the order of Django's own documentation."""
 
 from datetime import timedelta
+from typing import Any
 
 import django
 
@@ -212,7 +213,7 @@ STORAGES = {
 MAX_BODY_SIZE = 10 * 1024 * 1024
 
 # Mail
-MAILERS = {
+MAILERS: dict[str, dict[str, Any]] = {
     # Every message goes here first: no request waits for the mail server.
     "default": {"BACKEND": "config.mail.BackgroundBackend"},
     # The backend that really sends messages.

@@ -5,12 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab
 from django.utils import timezone
 
 from apps.tasks import queue
-from apps.tasks.beat import Scheduler, latest_slot
+from apps.tasks.beat import Interval, Scheduler, latest_slot
 from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.celery import app
@@ -107,19 +106,6 @@ def test_all_beats_name_the_same_slot_however_long_they_slept(days: int) -> None
     assert latest_slot(schedule, NOON - timedelta(days=days)) == NOON
 
 
-def test_an_interval_is_refused_for_beats_would_not_agree_on_its_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SCHEDULE, "often", {"task": "apps.tasks.tasks.heartbeat", "schedule": solar("sunset", 0, 0)})
-
-    with pytest.raises(ImproperlyConfigured, match="must be a crontab or an interval"):
-        Scheduler(app)
-
-
-def test_every_task_of_the_schedule_is_there() -> None:
-    app.loader.import_default_modules()
-
-    assert [entry["task"] for entry in SCHEDULE.values() if entry["task"] not in app.tasks] == []
-
-
 @pytest.mark.parametrize(
     ("name", "slot"),
     [
@@ -138,3 +124,11 @@ def test_the_schedule_is_in_utc(name: str, slot: str) -> None:
 
     # The first of March 2026 is a Sunday.
     assert f"{start + delta:%Y-%m-%d %H:%M %Z}" == f"{slot} UTC"
+
+
+def test_intervals_have_the_same_slots_for_all_beats() -> None:
+    schedules = [Interval(30, nowfun=lambda late=late: NOON + timedelta(seconds=late), app=app) for late in (31, 44)]
+
+    assert {latest_slot(each, NOON - timedelta(days=1)) for each in schedules} == {NOON + timedelta(seconds=30)}
+    assert schedules[0].is_due(NOON).is_due
+    assert schedules[0].is_due(NOON + timedelta(seconds=30)) == (False, 29)

@@ -1,4 +1,4 @@
-"""The site with an address that sends a task and tells somebody: `gunicorn slipway.tests.site.tasks.web:application`."""
+"""The site with a URL that sends a task and a notification."""
 
 from importlib import import_module
 
