@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.pages.urls")),
     path("", include("apps.accounts.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    # Yours
 ]
 
 # Celery, Channels

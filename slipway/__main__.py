@@ -1,88 +1,75 @@
-"""`python -m slipway new ../mysite`: makes a project, and asks in the terminal what it needs to know."""
+"""Makes, changes, checks and rehearses projects. In a project: `bin/template COMMAND`."""
 
 import argparse
-import shlex
-import shutil
+import os
+import runpy
 import sys
-from pathlib import Path
-from tempfile import mkdtemp
+from collections.abc import Callable
 
-from slipway import record, tree
-from slipway.answers import DEFAULTS, FEATURES, PROMPTS, Refused, complete
-from slipway.project import begin_history, make
-from slipway.questions import ask
+from slipway import commands, new
+from slipway.answers import ROOT, AnswerError
+from tools.template import TemplateError
+
+# They have options of their own, and need packages that the other commands do not.
+MODULES = {"rehearse": "slipway.rehearse", "check": "slipway.rehearse.check"}
 
 
 def main(arguments: list[str]) -> int:
+    hide_from_commands()
+    if arguments[:1] and arguments[0] in MODULES:
+        sys.argv = arguments
+        runpy.run_module(MODULES[arguments[0]], run_name="__main__", alter_sys=True)
+        return 0
     options = parser().parse_args(arguments)
-    target = Path(options.path).absolute()
-    given = {name: text for name in DEFAULTS if (text := getattr(options, name)) is not None}
-    without, year = tuple(options.without), None
     try:
-        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-            raise Refused(f"{options.path} is there already: choose another place, or move that away.")
-        if options.like:
-            given, without, year = remembered(options.like)
-        given = {"project_name": title_of(target.name), **given}
-        if not (options.yes or options.like):
-            given, without = ask(given, asked_for=vars(options), without=without)
-        answers = complete(given, without)
-        make_at(target, make(answers, year))
-    except (Refused, OSError) as complaint:
-        print(complaint, file=sys.stderr)
+        return int(options.run(options))
+    except (AnswerError, TemplateError, OSError) as error:
+        print(error, file=sys.stderr)
         return 2
     except (EOFError, KeyboardInterrupt):
-        print("\nNothing was made.", file=sys.stderr)
+        print("\nNothing was changed.", file=sys.stderr)
         return 130
-    if options.history and (trouble := begin_history(target, answers)):
-        print(trouble, file=sys.stderr)
-    print(f"{answers.project_name} is in {options.path}. Next: cd {shlex.quote(options.path)} && bin/dev")
-    return 0
 
 
-def title_of(folder: str) -> str:
-    return folder.replace("-", " ").replace("_", " ").title() or DEFAULTS["project_name"]({})
-
-
-def remembered(project: Path) -> tuple[dict[str, str], tuple[str, ...], int]:
-    """The answers that another project was made with, as far as they are still asked for."""
-    found = record.of(project)
-    if not found:
-        raise Refused(f"{project} does not remember how it was made.")
-    without = tuple(key for key in found["without"] if key in FEATURES)
-    return {name: found[name] for name in DEFAULTS if name in found}, without, found["year"]
-
-
-def make_at(target: Path, files: tree.Files) -> None:
-    """All of it, or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half_made = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        tree.write(files, half_made)
-        half_made.chmod(0o755)
-        half_made.rename(target)
-    except BaseException:
-        shutil.rmtree(half_made)
-        raise
+def hide_from_commands() -> None:
+    """bin/template puts the template on Python's path. What the rehearsal starts must import the project's packages."""
+    paths = [path for path in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if path and path != str(ROOT)]
+    if paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 
 
 def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m slipway", description=str(__doc__).partition(": ")[2])
-    new = parser.add_subparsers(required=True, metavar="new").add_parser("new", help="make a new project")
-    new.add_argument("path", help="the folder to make, such as ../mysite")
-    for name in DEFAULTS:
-        new.add_argument(f"--{name.removeprefix('project_').replace('_', '-')}", dest=name, help=PROMPTS[name])
-    new.add_argument(
-        "--without",
-        action="append",
-        default=[],
-        choices=FEATURES,
-        metavar="FEATURE",
-        help=f"leave this out, and more with each --without: {', '.join(FEATURES)}",
+    parser = argparse.ArgumentParser(prog="python -m slipway", description=__doc__)
+    found = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    making = found.add_parser("new", help="make a project: python -m slipway new ../mysite")
+    new.add_arguments(making)
+    making.set_defaults(run=new.new)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        added = found.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+        added.add_argument("--template", default="", metavar="ADDRESS", help="where the template is, if it has moved")
+        if run is not commands.status:
+            added.add_argument("--dry-run", action="store_true", help="show the difference, and change nothing")
+            added.add_argument(
+                "--from", dest="base", default="", metavar="COMMIT", help="in a clone: the commit it was made from"
+            )
+        added.set_defaults(run=run)
+        return added
+
+    for name, run in (("add", commands.add), ("remove", commands.remove)):
+        added = command(name, run, f"{name} optional features, on a branch of its own")
+        added.add_argument("features", nargs="+", metavar="FEATURE")
+    renaming = command("rename", commands.rename, "give the project another name, on a branch of its own")
+    renaming.add_argument("name", help='for example "My Site"')
+    renaming.add_argument("--slug", default="", help="the name in small letters, digits and hyphens")
+    updating = command("update", commands.update, "merge what is new in the template, on a branch of its own")
+    updating.add_argument(
+        "--to", metavar="COMMIT", help="a commit, tag or branch of the template; by default the newest"
     )
-    new.add_argument("--yes", action="store_true", help="ask nothing, and take the defaults for what is not given")
-    new.add_argument("--like", type=Path, metavar="PROJECT", help="with the answers that this project was made with")
-    new.add_argument("--no-history", dest="history", action="store_false", help="no repository, and no first commit")
+    command("status", commands.status, "show the features, and what is new in the template")
+    found.add_parser("rehearse", help="deploy a Render Blueprint on this machine as Render would")
+    found.add_parser("check", help="check a Render Blueprint")
     return parser
 
 

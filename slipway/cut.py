@@ -1,8 +1,8 @@
-"""Takes features out of a tree of files: their own files, paragraphs and chapters, and what only they needed."""
+"""Removes features from the template's files: their own files, paragraphs and chapters, and their requirements."""
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from slipway import catalogue, headings, locks, markdown
@@ -10,17 +10,16 @@ from slipway.catalogue import Catalogue
 from slipway.tree import Files, text
 
 CATALOGUE = "slipway/features.toml"
-# Tells what was, and is nobody's guide.
 HISTORY = "CHANGELOG.md"
+# The heading of the user's own lines. It ends the paragraph of a feature, and is never cut.
+YOURS = "Yours"
 
 
-def take_out(files: Files, keys: Collection[str], site: Mapping[str, str] | None = None) -> Files:
-    """What the site says of itself in its pages may sound like a feature, and stays."""
+def take_out(files: Files, keys: Collection[str]) -> Files:
     known = catalogue.read(files[CATALOGUE].decode())
     kept = without_files(files, known.owned(keys))
-    reader = Reader(known, keys, files.keys() - kept.keys(), kept.keys(), site or {})
-    smaller = {path: reader.cut(path, content) for path, content in kept.items()}
-    smaller[CATALOGUE] = catalogue.without(files[CATALOGUE].decode(), keys, kept).encode()
+    cutter = Cutter(known, keys, files.keys() - kept.keys(), kept.keys())
+    smaller = {path: cutter.cut(path, content) for path, content in kept.items()}
     for swap in known.due(keys):
         if swap.file in smaller:
             smaller[swap.file] = re.sub(swap.old, swap.new, smaller[swap.file].decode()).encode()
@@ -39,41 +38,28 @@ def without_files(files: Files, owned: Collection[str]) -> Files:
     return kept
 
 
-class Reader:
-    """Knows what is gone, and so which words speak of it."""
+class Cutter:
+    """Cuts what belongs to the removed features out of files that stay."""
 
-    def __init__(
-        self,
-        known: Catalogue,
-        keys: Collection[str],
-        gone: Collection[str],
-        left: Collection[str],
-        site: Mapping[str, str],
-    ) -> None:
-        self.titles = known.titles
+    def __init__(self, known: Catalogue, keys: Collection[str], gone: Collection[str], left: Collection[str]) -> None:
+        self.titles = {*known.titles, YOURS}
         self.features = [known.features[key] for key in keys]
         self.gone = set(gone)
         self.gone_folders = folders(gone) - folders(left)
-        self.description = site.get("description")
-        self.addresses = [site[key].removeprefix("www.") for key in ("email", "domain", "template") if site.get(key)]
 
     def cut(self, path: str, content: bytes) -> bytes:
         found = text(content)
-        if found is None or path in (CATALOGUE, HISTORY):
+        if found is None or path in (CATALOGUE, HISTORY) or path.startswith("slipway/"):
             return content
         if path.endswith(".md"):
             folder = posixpath.dirname(path)
-            return markdown.cut(found, lambda piece: self.names(piece, folder)).encode()
+            return markdown.cut(found, lambda piece: self.mentions(piece, folder)).encode()
         if path.startswith("requirements/") and path.endswith(".txt"):
             return content
         return headings.cut(found, {feature.title for feature in self.features}, self.titles).encode()
 
-    def names(self, piece: str, folder: str) -> bool:
-        """Whether it speaks of a feature that is gone, or of a file that went with it."""
-        if piece == self.description:
-            return False
-        for address in self.addresses:
-            piece = piece.replace(address, "")
+    def mentions(self, piece: str, folder: str) -> bool:
+        """Whether it names a feature that is removed, or a file that was removed with it."""
         if any(feature.mentions(piece) for feature in self.features):
             return True
         for word in re.findall(r"[\w./{}-]+", piece):

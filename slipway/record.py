@@ -1,4 +1,4 @@
-"""What a project remembers of how it was made, in `pyproject.toml`: the template, its commit, and the answers."""
+"""How a project was made: the template, its commit and the answers, in [tool.template] of pyproject.toml."""
 
 import re
 import tomllib
@@ -6,33 +6,51 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slipway.answers import FEATURES, Answers, complete
 from slipway.names import PROJECT, quoted
 from slipway.tree import Files
 
-HEAD = """
-[tool.template]
-# What this project was made from: bin/update takes over what has changed there since.
+HEAD = """[tool.template]
+# What this project was made from. Change it with bin/template only.
 """
 
-
-def read(files: Files) -> dict[str, Any]:
-    """Empty for what was not made from anything."""
-    return tomllib.loads(files[PROJECT].decode()).get("tool", {}).get("template", {})
+Record = dict[str, Any]
 
 
-def of(project: Path) -> dict[str, Any]:
-    """What the one in this folder remembers."""
-    return read({PROJECT: (project / PROJECT).read_bytes()})
+def of(project: Path) -> Record:
+    """The record of the project in this folder. Empty where there is none."""
+    try:
+        table = tomllib.loads((project / PROJECT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    found: Record = table.get("tool", {}).get("template", {})
+    return found
 
 
-def write(files: Files, record: Mapping[str, Any]) -> Files:
-    """At the end of the file, in place of what was remembered before."""
-    before = re.sub(r"\n\[tool\.template\]\n(.+\n)*", "", files[PROJECT].decode())
-    lines = (f"{name} = {value_of(value)}\n" for name, value in record.items())
-    return {**files, PROJECT: f"{before}{HEAD}{''.join(lines)}".encode()}
+def make(answers: Answers, *, address: str, commit: str, year: int) -> Record:
+    """The year is last: a section that a user adds behind it touches no line that ever changes."""
+    texts = {name: text for name, text in vars(answers).items() if name != "without"}
+    features = [key for key in FEATURES if key not in answers.without]
+    return {"address": address, "commit": commit, "features": features, **texts, "year": year}
 
 
-def value_of(value: str | int | tuple[str, ...] | list[str]) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return quoted(value) if isinstance(value, str) else f"[{', '.join(map(quoted, value))}]"
+def answers(record: Record) -> Answers:
+    """The recorded answers. A feature that the template gained later is left out until it is added."""
+    texts = {name: text for name, text in record.items() if isinstance(text, str)}
+    return complete(texts, tuple(key for key in FEATURES if key not in record.get("features", [])))
+
+
+def write(files: Files, record: Record) -> Files:
+    """In place of the template's own section."""
+    before = re.sub(r"\n\[tool\.slipway\]\n(.+\n)*", "", files[PROJECT].decode())
+    return {**files, PROJECT: f"{before}\n{table(record)}".encode()}
+
+
+def table(record: Mapping[str, Any]) -> str:
+    return HEAD + "".join(f"{name} = {value_of(value)}\n" for name, value in record.items())
+
+
+def value_of(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(quoted, value))}]"
+    return str(value) if isinstance(value, int) else quoted(value)

@@ -50,4 +50,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="4", minute="0", day_of_week="sun"),
         "options": {"expires": HALF_A_DAY},
     },
+    # Yours
 }

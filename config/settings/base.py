@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "apps.chat",
     # Celery, Channels
     "apps.preflight",
+    # Yours
 ]
 
 MIDDLEWARE = [
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.LazyMessageMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Yours
 ]
 
 # Data. An ASGI process opens a connection for each thread it happens to use: kept ones would exhaust PostgreSQL.

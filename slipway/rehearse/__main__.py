@@ -35,8 +35,8 @@ from tools.servers import ServicesError
 INTERRUPTED = 130
 
 
-def main() -> int:
-    options = arguments().parse_args()
+def main(given: list[str] | None = None) -> int:
+    options = arguments().parse_args(given)
     report = Report()
     try:
         asyncio.run(until_told(rehearse(options, report)))

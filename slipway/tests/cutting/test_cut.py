@@ -73,9 +73,6 @@ def test_a_feature_goes_from_files_pages_requirements_and_locks() -> None:
     left = take_out(GARDEN, ["apples"])
 
     assert {path: content for path, content in left.items() if content != GARDEN[path]} == {
-        CATALOGUE: TABLE[: TABLE.index(b"[apples]")]
-        + TABLE[TABLE.index(b"[pears]") : TABLE.index(b"[[shared]]")]
-        + TABLE[TABLE.index(b"[[swap]]") :].replace(b'"apples", ', b""),
         "README.md": b"# Garden\n\n## Others\n\nNuts.\n\nPears.\n",
         "docs/fruit.md": b"# Fruit\n\nTrees, and garden/others/.\n",
         "garden/pick.py": b"import basket\n\n# Pears\nimport stone\n",
@@ -139,8 +136,9 @@ def test_a_swap_needs_no_file_that_is_not_there() -> None:
     assert "Menu" not in take_out({CATALOGUE: TABLE}, ["apples", "pears"])
 
 
-def test_the_order_in_which_features_go_makes_no_difference() -> None:
-    both = take_out(GARDEN, ["apples", "pears"])
+def test_the_heading_of_the_users_lines_ends_a_paragraph_and_stays() -> None:
+    code = b"LIST = [\n    core,\n    # Apples\n    peel,\n    # Yours\n    mine,\n]\n"
 
-    assert take_out(take_out(GARDEN, ["apples"]), ["pears"]) == both
-    assert take_out(take_out(GARDEN, ["pears"]), ["apples"]) == both
+    left = take_out({**GARDEN, "garden/list.py": code}, ["apples"])
+
+    assert left["garden/list.py"] == b"LIST = [\n    core,\n    # Yours\n    mine,\n]\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slipway import tree
-from slipway.answers import Refused, complete
+from slipway.answers import AnswerError, complete
 from slipway.project import out_of
 from slipway.tests.making.checkouts import BEARERS, run
 from slipway.tree import Files
@@ -119,24 +119,24 @@ def test_a_name_that_is_a_word_of_the_code_leaves_the_code_alone(projects: dict[
     ids=lambda value: repr(value)[:40],
 )
 def test_a_senseless_answer_is_refused_in_one_sentence(given: dict[str, str], complaint: str) -> None:
-    with pytest.raises(Refused, match=f"^{re.escape(complaint)}$"):
+    with pytest.raises(AnswerError, match=f"^{re.escape(complaint)}$"):
         complete({"project_name": "My Site", **given}, ())
 
 
 @pytest.mark.parametrize("slug", ["", "My-Site", "my_site", "-site", "my--site", "../up", "a" * 41, "site\nsite"])
 def test_a_name_for_machines_is_plain(slug: str) -> None:
     # An empty one is none given, and none can be made of this name.
-    with pytest.raises(Refused, match=r"^A name for machines has up to 40 small letters and digits"):
+    with pytest.raises(AnswerError, match=r"^A name for machines has up to 40 small letters and digits"):
         complete({"project_name": "🚀", "project_slug": slug}, ())
 
 
 def test_an_unknown_feature_is_refused() -> None:
-    with pytest.raises(Refused, match=r"^There is no feature redis: choose among celery, .*, render\.$"):
+    with pytest.raises(AnswerError, match=r"^There is no feature redis: choose among celery, .*, render\.$"):
         complete({"project_name": "My Site"}, ("celery", "redis"))
 
 
 def test_a_free_plan_needs_render() -> None:
-    with pytest.raises(Refused, match=r"^The free plan is one of Render's: keep render, or leave out the plan\.$"):
+    with pytest.raises(AnswerError, match=r"^The free plan is one of Render's: keep render, or leave out the plan\.$"):
         complete({"project_name": "My Site", "plan": "free"}, ("render",))
 
 
