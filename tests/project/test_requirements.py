@@ -65,7 +65,7 @@ def test_production_installs_no_tool() -> None:
 @pytest.mark.parametrize("package", sorted(wanted("base") | wanted("production") | wanted("development")))
 def test_everything_wanted_is_used(package: str) -> None:
     module = MODULES.get(package, package.replace("-", "_"))
-    sources = [*tracked("*.py"), "pyproject.toml", "bin/test", "bin/lock", "CONTRIBUTING.md"]
+    sources = [*tracked("*.py"), "pyproject.toml", "bin/test", "bin/lock", "docs/contributing.md"]
     own = "tests/project/test_requirements.py"
 
     assert any(

@@ -25,7 +25,7 @@ CUT = {
     ".github/workflows/ci.yml",
     "apps/pages/templates/pages/board.html",
     "README.md",
-    "docs/features.md",
+    "docs/template.md",
     "requirements/development.in",
     "requirements/development.txt",
     "slipway/features.toml",

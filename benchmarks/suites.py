@@ -1,9 +1,9 @@
-"""What can be measured, by a module of this folder each. `memory` looks at what the others start."""
+"""The benchmark suites, each a module of this folder. `memory` measures the processes of the others."""
 
 from importlib import import_module
 from typing import Any
 
-PARTS = [
+SUITES = [
     "web",
     "memory",
     # Celery
@@ -13,5 +13,5 @@ PARTS = [
 ]
 
 
-def part(name: str) -> Any:
+def load_suite(name: str) -> Any:
     return import_module(f"benchmarks.{name}")

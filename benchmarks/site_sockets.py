@@ -1,19 +1,19 @@
-"""Sockets of this site, and what is said to all of them: for teller.py."""
+"""The WebSockets of this site that message_sender.py measures."""
 
 from apps.accounts.models import User
 from apps.accounts.tokens import issue_tokens
 from apps.live.limits import SOCKETS
 from apps.live.services import broadcast
 
-FIRST = "ready"
+READY = "ready"
 
 
 def paths(count: int) -> list[str]:
-    """As many to one user as one may have."""
-    people = User.objects.order_by("pk")[: -(-count // SOCKETS)]
-    tokens = [issue_tokens(user=user)["access"] for user in people]
+    """Use as few users as the limit of sockets per user allows."""
+    users = User.objects.order_by("pk")[: -(-count // SOCKETS)]
+    tokens = [issue_tokens(user=user)["access"] for user in users]
     return [f"/ws/updates/?token={tokens[number % len(tokens)]}" for number in range(count)]
 
 
-def tell(number: int) -> None:
+def send(number: int) -> None:
     broadcast("benchmark", number=number)

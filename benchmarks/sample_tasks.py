@@ -1,4 +1,4 @@
-"""Tasks that do nothing worth mentioning. Both projects have the same."""
+"""Tasks that both projects run."""
 
 import os
 import time
@@ -7,20 +7,20 @@ from celery import shared_task
 from redis import Redis
 
 REDIS_URL = os.environ["REDIS_URL"]
-TIMES = "benchmark"
+TIMES_KEY = "benchmark"
 
 
 @shared_task(ignore_result=False)
-def answer() -> int:
+def return_42() -> int:
     return 42
 
 
 @shared_task(ignore_result=True)
-def nothing() -> None:
+def empty() -> None:
     pass
 
 
 @shared_task(ignore_result=True)
-def note_time() -> None:
+def record_time() -> None:
     with Redis.from_url(REDIS_URL) as redis:
-        redis.rpush(TIMES, time.time())
+        redis.rpush(TIMES_KEY, time.time())

@@ -1,6 +1,7 @@
-"""Runs inside a project's process: answers each line `path token count` with the seconds that one request took.
+"""Runs in a project's process and calls its WSGI application, without a server.
 
-Of the processor for what the site computes, of the clock where it waits for a database.
+For each line `path token count` on standard input, sends that many requests and prints the CPU time and the elapsed
+time of one, in seconds.
 """
 
 import importlib
@@ -36,16 +37,16 @@ def main() -> None:
     statuses: list[str] = []
     for line in sys.stdin:
         path, token, count = line.split()
-        processor, clock = time.process_time(), time.perf_counter()
+        cpu, elapsed = time.process_time(), time.perf_counter()
         for _ in range(int(count)):
-            answer = application(environ(path, token), lambda status, headers, error=None: statuses.append(status))
-            b"".join(answer)
-            answer.close()
-        processor, clock = time.process_time() - processor, time.perf_counter() - clock
+            response = application(environ(path, token), lambda status, headers, error=None: statuses.append(status))
+            b"".join(response)
+            response.close()
+        cpu, elapsed = time.process_time() - cpu, time.perf_counter() - elapsed
         if set(statuses) != {"200 OK"}:
-            sys.exit(f"{path} answered {set(statuses)}")
+            sys.exit(f"{path} returned {set(statuses)}")
         statuses.clear()
-        print(processor / int(count), clock / int(count), flush=True)
+        print(cpu / int(count), elapsed / int(count), flush=True)
 
 
 main()
