@@ -18,7 +18,7 @@ from django.core.handlers.asgi import ASGIHandler
 # Channels
 from apps.live.routing import with_sockets
 
-from .logs import access_line
+from .logs import access_log_line
 
 # The name under which Django knows the lines of a server.
 logger = logging.getLogger("django.server")
@@ -40,7 +40,7 @@ class Site(ASGIHandler):
             await super().__call__(scope, receive, sending)
         finally:
             took = timedelta(seconds=time.monotonic() - began)
-            if line := access_line(scope.get("environ", {}), status, took):
+            if line := access_log_line(scope.get("environ", {}), status, took):
                 logger.info(line.pop("message"), extra=line)
 
     def create_request(self, scope: Any, body_file: Any) -> Any:

@@ -1,6 +1,6 @@
 """How daphne serves the sockets: `python -m config.daphne --port $PORT`, with daphne's own arguments.
 
-Its access log is off: it would show tickets and tokens. Whom proxies speak for, config/client.py knows better.
+Its access log is off: it would show tickets and tokens. config/client_ip.py finds the client behind proxies.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from apps.live import codes, limits
 from apps.live.identity import identify
 from apps.live.origins import is_welcome
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Door:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         visit = Visit(scope, receive, send)
-        token = current.set(visit.context)
+        token = log_context.set(visit.context)
         try:
             await self.admit(visit)
         except asyncio.CancelledError:
@@ -42,7 +42,7 @@ class Door:
             await visit.close(codes.FAILED)
         finally:
             visit.log()
-            current.reset(token)
+            log_context.reset(token)
 
     async def admit(self, visit: "Visit") -> None:
         origin = visit.headers.get(b"origin", b"").decode("latin-1")
@@ -70,7 +70,7 @@ class Visit:
         self.query: bytes = scope.get("query_string", b"")
         self.scope = scope | {"query_string": b""}
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.context = Context(uuid4().hex)
+        self.context = LogContext(uuid4().hex)
         self.began = time.monotonic()
         self.accepted = False
         self.code = 0

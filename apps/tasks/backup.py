@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.utils import timezone
 
-from config.logs import scrubbed
+from config.logs import redact
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def dump_database() -> str | None:
             [program, "--format=custom", "--no-owner"], env=address(), stdout=copy, stderr=subprocess.PIPE, check=False
         )
         if done.returncode != 0:
-            raise BackupError(f"There is no backup. pg_dump says: {scrubbed(done.stderr.decode()).strip()}")
+            raise BackupError(f"There is no backup. pg_dump says: {redact(done.stderr.decode()).strip()}")
         copy.seek(0)
         name = storages["backups"].save(f"{timezone.now():%Y-%m-%d-%H%M%S}.dump", File(copy))
     forget_old_ones()

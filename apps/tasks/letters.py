@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections
 from kombu.utils import json as kombu_json
 
 from apps.tasks.context import on_behalf_of
-from config.logs import current, scrubbed
+from config.logs import log_context, redact
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def keep_letter(
 ) -> None:
     from apps.tasks.models import DeadLetter
 
-    context = current.get()
+    context = log_context.get()
     try:
         # Of a task that is killed for its time limit, Celery says twice that it failed.
         if task_id and DeadLetter.objects.filter(kind=kind, task_id=task_id).exists():
@@ -69,7 +69,7 @@ def keep_letter(
             task=task,
             task_id=task_id,
             arguments=None if secret else as_stored(args, kwargs),
-            error=scrubbed(error)[:LONGEST].strip(),
+            error=redact(error)[:LONGEST].strip(),
             request_id=context.request_id if context else "",
             user_id=context.user_id if context else None,
         )

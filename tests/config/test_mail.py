@@ -6,7 +6,7 @@ from django.core import mail as django_mail
 from django.core.mail import EmailMessage
 
 from config import mail
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 
 
 def test_the_first_line_of_the_text_is_the_subject(mailoutbox: list[Any]) -> None:
@@ -28,10 +28,10 @@ def test_a_mail_that_fails_is_an_error_in_the_log_and_nobodys_problem(settings: 
 
 def test_a_mail_belongs_to_the_request_that_asked_for_it(mailoutbox: list[Any], monkeypatch: Any) -> None:
     seen = []
-    monkeypatch.setattr(django_mail.EmailMultiAlternatives, "send", lambda message: seen.append(current.get()))
-    token = current.set(Context("abc12345"))
+    monkeypatch.setattr(django_mail.EmailMultiAlternatives, "send", lambda message: seen.append(log_context.get()))
+    token = log_context.set(LogContext("abc12345"))
     mail.deliver(to="ada@example.com", template="welcome", context={"link": "https://x.example/"}).result()
-    current.reset(token)
+    log_context.reset(token)
 
     assert [context and context.request_id for context in seen] == ["abc12345"]
 

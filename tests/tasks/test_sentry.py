@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.tasks.tasks import heartbeat, send_unsent
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 from tests.components.sentry_server import listening
 from tests.tasks import jobs
 from tests.tasks.processes import notes, running
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 def events(transactional_db: None, queued: None, tmp_path: Path) -> Iterator[list[dict[str, Any]]]:
     """Of one task whose arguments are secret, and of one with others."""
     with listening() as sentry, running("worker", tmp_path / "log", SENTRY_DSN=sentry.dsn) as worker:
-        token = current.set(Context("request-of-this-test", user_id=7))
+        token = log_context.set(LogContext("request-of-this-test", user_id=7))
         jobs.fail_in_secret.delay("for-nobody")
         jobs.fail.delay("written by somebody")
-        current.reset(token)
+        log_context.reset(token)
         yield [sentry.wait_for("event") for _ in range(2)]
         assert worker.stop() == 0
         assert sentry.all_that_is_left("event") == []

@@ -8,7 +8,7 @@ from apps.tasks import queue
 from apps.tasks.models import DeadLetter
 from config import mail
 from config.celery import app
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 from tests.tasks import jobs
 from tests.tasks.processes import Process, notes
 from tests.waiting import wait_for
@@ -38,9 +38,9 @@ def test_results_come_back_to_those_who_asked_for_them(worker: Process) -> None:
 
 
 def test_every_line_of_a_task_tells_request_and_user(worker: Process) -> None:
-    token = current.set(Context("request-of-this-test", user_id=7))
+    token = log_context.set(LogContext("request-of-this-test", user_id=7))
     jobs.note.delay("mine")
-    current.reset(token)
+    log_context.reset(token)
     wait_for(notes, worker.log)
     wait_for(lambda: len([line for line in worker.lines() if line.get("request_id") == "request-of-this-test"]) == 2)
 
@@ -50,9 +50,9 @@ def test_every_line_of_a_task_tells_request_and_user(worker: Process) -> None:
 
 
 def test_a_task_that_fails_is_kept_with_all_that_helps(worker: Process) -> None:
-    token = current.set(Context("request-that-fails", user_id=8))
+    token = log_context.set(LogContext("request-that-fails", user_id=8))
     jobs.fail.delay("this", 1)
-    current.reset(token)
+    log_context.reset(token)
 
     kept = letter()
 
@@ -78,9 +78,9 @@ def test_a_task_that_kills_its_process_is_tried_again_and_then_kept(worker: Proc
 
 
 def test_a_task_that_hangs_is_ended_and_kept_once(worker: Process) -> None:
-    token = current.set(Context("request-that-hangs"))
+    token = log_context.set(LogContext("request-that-hangs"))
     jobs.hang.delay()
-    current.reset(token)
+    log_context.reset(token)
     letter()
     jobs.note.delay("afterwards")
     wait_for(notes, worker.log)

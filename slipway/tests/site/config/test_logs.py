@@ -8,7 +8,15 @@ from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from config.logs import Context, ContextFilter, JsonFormatter, LineFormatter, access_line, current, log_settings
+from config.logs import (
+    ContextFilter,
+    JsonFormatter,
+    LogContext,
+    TextFormatter,
+    access_log_line,
+    log_context,
+    logging_config,
+)
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoxfQ.c2lnbmF0dXJl"
 
@@ -19,7 +27,7 @@ def record(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
     return made
 
 
-def test_a_line_for_machines_is_one_json_object() -> None:
+def test_a_json_line_is_one_object() -> None:
     line = JsonFormatter().format(record("Sold %s\nand %s", "bread", "wine"))
 
     assert "\n" not in line
@@ -31,28 +39,28 @@ def test_a_line_for_machines_is_one_json_object() -> None:
     }
 
 
-def test_a_line_tells_request_and_user(rf: RequestFactory) -> None:
+def test_a_line_has_the_ids_of_request_and_user(rf: RequestFactory) -> None:
     request = rf.get("/")
     request.user = User(pk=7)
-    token = current.set(Context("abc12345", request))
+    token = log_context.set(LogContext("abc12345", request))
     line = json.loads(JsonFormatter().format(record("Sold")))
-    current.reset(token)
+    log_context.reset(token)
 
     assert (line["request_id"], line["user_id"]) == ("abc12345", 7)
 
 
-def test_a_line_about_a_failed_request_tells_which_one(rf: RequestFactory) -> None:
+def test_djangos_line_about_a_failed_request_has_its_id(rf: RequestFactory) -> None:
     request = rf.get("/")
-    request.META["request.context"] = Context("abc12345", request)
+    request.META["log_context"] = LogContext("abc12345", request)
 
     assert record("Internal Server Error", request=request).request_id == "abc12345"  # type: ignore[attr-defined]
 
 
-def test_logging_never_asks_who_the_user_is(rf: RequestFactory) -> None:
+def test_logging_does_not_load_the_user(rf: RequestFactory) -> None:
     request = rf.get("/")
-    request.user = SimpleLazyObject(lambda: pytest.fail("asked"))  # type: ignore[assignment]
+    request.user = SimpleLazyObject(lambda: pytest.fail("loaded"))  # type: ignore[assignment]
 
-    assert Context("abc12345", request).user_id is None
+    assert LogContext("abc12345", request).user_id is None
 
 
 @pytest.mark.parametrize(
@@ -68,15 +76,15 @@ def test_logging_never_asks_who_the_user_is(rf: RequestFactory) -> None:
         "Authorization: Bearer hush-hush",
     ],
 )
-@pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter("%(message)s")])
-def test_secrets_stay_out_of_the_log(message: str, formatter: logging.Formatter) -> None:
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")])
+def test_secrets_are_redacted(message: str, formatter: logging.Formatter) -> None:
     line = formatter.format(record(message))
 
     assert "hush-hush" not in line
     assert TOKEN not in line
 
 
-def test_secrets_stay_out_of_a_traceback() -> None:
+def test_secrets_are_redacted_in_tracebacks() -> None:
     try:
         raise ValueError("postgres://user:hush-hush@host/db")
     except ValueError as error:
@@ -88,10 +96,10 @@ def test_secrets_stay_out_of_a_traceback() -> None:
     assert "hush-hush" not in line["error"]
 
 
-def test_the_access_log_tells_path_status_and_time_but_not_the_query(rf: RequestFactory) -> None:
+def test_the_access_log_has_path_status_and_duration_but_no_query_string(rf: RequestFactory) -> None:
     environ = rf.get("/reset-password/?token=hush-hush").environ
 
-    line = access_line(environ, 200, timedelta(milliseconds=12.34))
+    line = access_log_line(environ, 200, timedelta(milliseconds=12.34))
 
     assert line is not None
     assert (line["path"], line["status"], line["duration_ms"]) == ("/reset-password/", 200, 12.3)
@@ -99,18 +107,18 @@ def test_the_access_log_tells_path_status_and_time_but_not_the_query(rf: Request
 
 
 @pytest.mark.parametrize("path", ["/health/", "/health/live/", "/api/health/"])
-def test_the_access_log_says_nothing_of_probes(rf: RequestFactory, path: str) -> None:
-    assert access_line(rf.get(path).environ, 200, timedelta(0)) is None
+def test_the_access_log_leaves_out_health_checks(rf: RequestFactory, path: str) -> None:
+    assert access_log_line(rf.get(path).environ, 200, timedelta(0)) is None
 
 
-def test_the_boards_questions_are_not_worth_a_line() -> None:
-    ask = log_settings("lines", "INFO")["filters"]["polls"]["callback"]
+def test_the_polling_of_the_status_page_is_not_logged() -> None:
+    is_logged = logging_config("text", "INFO")["filters"]["no_polling"]["callback"]
 
-    assert not ask(record('"GET /status/parts/ HTTP/1.1" 200 12'))
-    assert ask(record('"GET /status/ HTTP/1.1" 200 12'))
+    assert not is_logged(record('"GET /status/parts/ HTTP/1.1" 200 12'))
+    assert is_logged(record('"GET /status/ HTTP/1.1" 200 12'))
 
 
 def test_nothing_is_logged_twice() -> None:
-    settings = log_settings("json", "INFO")
+    settings = logging_config("json", "INFO")
 
     assert [name for name, logger in settings["loggers"].items() if logger.get("handlers")] == []

@@ -1,4 +1,4 @@
-"""The site in production, with an address where it crashes: `gunicorn tests.components.crashing:application`."""
+"""The site in production, with a view that crashes: `gunicorn slipway.tests.site.components.crashing:application`."""
 
 import logging
 from typing import Any
@@ -15,7 +15,7 @@ from rest_framework.views import APIView  # isort: skip
 
 __all__ = ["application"]
 
-settings.ROOT_URLCONF = "tests.components.crashing"
+settings.ROOT_URLCONF = "slipway.tests.site.components.crashing"
 logger = logging.getLogger(__name__)
 
 

@@ -32,13 +32,13 @@ print(AccessToken.for_user(user), user.pk)
 
 @contextmanager
 def gunicorn(**environment: str) -> Iterator[str]:
-    """The site as servers run it: loaded once, then forked. It takes over a socket that listens already."""
+    """The site in gunicorn with preloading, on a socket that listens already."""
     with socket.create_server(("127.0.0.1", 0), backlog=16) as listener:
         options = ["--preload", "--workers=2", "--no-control-socket", f"--bind=fd://{listener.fileno()}"]
-        # A worker that is told to end while it starts may miss it: then gunicorn waits for as long as this.
+        # gunicorn waits for a worker that misses a signal while it starts.
         options.append("--graceful-timeout=3")
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *options, "tests.components.crashing:application"],
+            [sys.executable, "-m", "gunicorn", *options, "slipway.tests.site.components.crashing:application"],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **environment},
             pass_fds=[listener.fileno()],
@@ -104,7 +104,7 @@ def test_a_crash_in_a_forked_worker_is_reported(event: dict[str, Any]) -> None:
     assert event["transaction"] == "/crash/{number}/"
 
 
-def test_the_report_says_what_ran_where_and_for_whom(event: dict[str, Any], site: dict[str, Any]) -> None:
+def test_the_report_has_release_environment_request_and_user(event: dict[str, Any], site: dict[str, Any]) -> None:
     assert event["release"] == "c0ffee"
     assert event["environment"] == "staging"
     assert event["tags"]["request_id"] == "request-of-this-test"
@@ -112,7 +112,7 @@ def test_the_report_says_what_ran_where_and_for_whom(event: dict[str, Any], site
     assert event["request"]["query_string"] == "page=2&uid=***&token=***"
 
 
-def test_the_report_holds_nothing_that_people_entrusted_us(
+def test_the_report_has_no_personal_data_and_no_secrets(
     event: dict[str, Any], sentry: Sentry, site: dict[str, Any]
 ) -> None:
     private = [PASSWORD, EMAIL, SESSION, site["token"], "one-time-token", "MTIz", "203.0.113.9"]
@@ -122,11 +122,11 @@ def test_the_report_holds_nothing_that_people_entrusted_us(
     assert [text for text in private if text in json.dumps(event)] == []
 
 
-def test_only_the_integrations_we_name_are_on(event: dict[str, Any]) -> None:
+def test_only_the_listed_integrations_are_active(event: dict[str, Any]) -> None:
     assert event["sdk"]["integrations"] == ["atexit", "dedupe", "django", "excepthook", "logging", "threading"]
 
 
-def test_timings_leave_out_probes_and_what_is_private(site: dict[str, Any]) -> None:
+def test_traces_leave_out_health_checks_and_personal_data(site: dict[str, Any]) -> None:
     with listening() as sentry:
         with gunicorn(**site["environment"], SENTRY_DSN=sentry.dsn, SENTRY_TRACES_SAMPLE_RATE="1") as address:
             for probe in ("health/", "health/live/"):
@@ -138,7 +138,7 @@ def test_timings_leave_out_probes_and_what_is_private(site: dict[str, Any]) -> N
         assert [text for text in (PASSWORD, EMAIL, SESSION, site["token"], "one-time") if text in sentry.text] == []
 
 
-def test_without_a_dsn_nothing_of_it_is_imported() -> None:
+def test_the_sdk_is_not_imported_without_a_dsn() -> None:
     show = "import django, sys; django.setup(); import config.urls; print('sentry_sdk' in sys.modules)"
 
     assert run("python", "-c", show, **PRODUCTION).stdout == "False\n"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from config.client import client_address
+from config.client_ip import client_ip
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from config.client import client_address
         (1, "::ffff:7.7.7.7", "7.7.7.7"),
     ],
 )
-def test_an_address_is_taken_from_our_own_proxies_alone(
+def test_only_entries_of_trusted_proxies_count(
     settings: Any, rf: RequestFactory, proxies: int, forwarded: str, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
 
     request = rf.get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="9.9.9.9")
 
-    assert client_address(request) == address
+    assert client_ip(request) == address

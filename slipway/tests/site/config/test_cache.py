@@ -10,21 +10,21 @@ from django.core.cache import cache
 from django.test import Client
 from redis.connection import Connection
 
-from config.cache import PATIENCE, FallbackRedisCache
+from config.cache import REDIS_TIMEOUT, FallbackRedisCache
 
 BACKEND = "config.cache.FallbackRedisCache"
 
 
 @pytest.fixture(autouse=True)
-def forgotten_failures() -> Iterator[None]:
-    FallbackRedisCache.away_until = 0
+def no_earlier_failure() -> Iterator[None]:
+    FallbackRedisCache.unavailable_until = 0
     yield
-    FallbackRedisCache.away_until = 0
+    FallbackRedisCache.unavailable_until = 0
 
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Somebody who takes connections and never says a word."""
+    """A server that accepts connections and never responds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(50)
@@ -38,12 +38,12 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def use(settings: Any, port: int) -> None:
+def use_redis_at(settings: Any, port: int) -> None:
     settings.CACHES = {"default": {"BACKEND": BACKEND, "LOCATION": f"redis://127.0.0.1:{port}/0"}}
 
 
 @pytest.mark.redis
-def test_values_really_live_in_redis(settings: Any) -> None:
+def test_values_are_stored_in_redis(settings: Any) -> None:
     from redis import Redis
 
     cache.set("colour", "red", 60)
@@ -53,8 +53,8 @@ def test_values_really_live_in_redis(settings: Any) -> None:
 
 
 @pytest.mark.redis
-def test_what_is_open_to_redis_serves_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under ASGI each has a context of its own, as each thread has here."""
+def test_threads_and_requests_share_one_connection_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under ASGI, each request has its own cache object, as each thread has here."""
     connect, connected = Connection._connect, []
 
     def counted(self: Connection) -> Any:
@@ -63,15 +63,15 @@ def test_what_is_open_to_redis_serves_every_request(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Connection, "_connect", counted)
     for _ in range(5):
-        asking = Thread(target=lambda: cache.set("colour", "red"))
-        asking.start()
-        asking.join()
+        thread = Thread(target=lambda: cache.set("colour", "red"))
+        thread.start()
+        thread.join()
 
     assert len(connected) <= 1
 
 
-def test_memory_serves_while_redis_is_away(settings: Any, closed_port: int) -> None:
-    use(settings, closed_port)
+def test_memory_is_used_while_redis_is_unavailable(settings: Any, closed_port: int) -> None:
+    use_redis_at(settings, closed_port)
 
     cache.set("colour", "red", 60)
 
@@ -79,8 +79,8 @@ def test_memory_serves_while_redis_is_away(settings: Any, closed_port: int) -> N
     assert cache.get_many(["colour"]) == {"colour": "red"}
 
 
-def test_counting_goes_on_while_redis_is_away(settings: Any, closed_port: int) -> None:
-    use(settings, closed_port)
+def test_incr_works_while_redis_is_unavailable(settings: Any, closed_port: int) -> None:
+    use_redis_at(settings, closed_port)
     with pytest.raises(ValueError, match="not found"):
         cache.incr("tries")
     cache.set("tries", 1)
@@ -88,18 +88,18 @@ def test_counting_goes_on_while_redis_is_away(settings: Any, closed_port: int) -
     assert cache.incr("tries") == 2
 
 
-def test_a_silent_redis_costs_a_moment_once(settings: Any, silent_port: int) -> None:
-    use(settings, silent_port)
-    began = time.monotonic()
+def test_a_redis_that_does_not_respond_costs_one_timeout(settings: Any, silent_port: int) -> None:
+    use_redis_at(settings, silent_port)
+    started = time.monotonic()
 
     for _ in range(100):
         cache.get("colour")
 
-    assert time.monotonic() - began < PATIENCE * 2
+    assert time.monotonic() - started < REDIS_TIMEOUT * 2
 
 
-def test_a_redis_that_went_away_is_told_once(settings: Any, closed_port: int, caplog: Any) -> None:
-    use(settings, closed_port)
+def test_an_unavailable_redis_is_logged_once(settings: Any, closed_port: int, caplog: Any) -> None:
+    use_redis_at(settings, closed_port)
     with caplog.at_level(logging.WARNING):
         cache.get("colour")
         cache.get("size")
@@ -108,7 +108,7 @@ def test_a_redis_that_went_away_is_told_once(settings: Any, closed_port: int, ca
 
 
 @pytest.mark.redis
-def test_counting_takes_one_trip_to_redis(monkeypatch: Any) -> None:
+def test_incr_takes_one_round_trip(monkeypatch: Any) -> None:
     cache.set("tries", 1, 60)
     send, sent = Connection.send_packed_command, []
 
@@ -123,7 +123,7 @@ def test_counting_takes_one_trip_to_redis(monkeypatch: Any) -> None:
 
 
 @pytest.mark.redis
-def test_counting_starts_nothing_by_itself() -> None:
+def test_incr_does_not_create_a_key() -> None:
     with pytest.raises(ValueError, match="not found"):
         cache.incr("never-set")
 
@@ -131,8 +131,8 @@ def test_counting_starts_nothing_by_itself() -> None:
 
 
 @pytest.mark.redis
-def test_redis_is_asked_again_after_a_pause() -> None:
-    FallbackRedisCache.away_until = time.monotonic() + 0.2
+def test_redis_is_tried_again_after_a_pause() -> None:
+    FallbackRedisCache.unavailable_until = time.monotonic() + 0.2
     cache.set("colour", "in memory")
     assert cache.get("colour") == "in memory"
 
@@ -142,7 +142,24 @@ def test_redis_is_asked_again_after_a_pause() -> None:
 
 
 @pytest.mark.django_db
-def test_no_page_is_lost_to_a_dead_redis(settings: Any, closed_port: int, client: Client) -> None:
-    use(settings, closed_port)
+def test_a_request_succeeds_while_redis_is_unavailable(settings: Any, closed_port: int, client: Client) -> None:
+    use_redis_at(settings, closed_port)
 
     assert client.get("/api/v1/").status_code == 200
+
+
+@pytest.mark.redis
+def test_memory_is_used_while_redis_is_full(settings: Any) -> None:
+    from redis import Redis
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    limits: Any = redis.config_get("maxmemory*")
+    redis.config_set("maxmemory-policy", "noeviction")
+    redis.config_set("maxmemory", "1")
+    try:
+        cache.set("colour", "red")
+        assert cache.get("colour") == "red"
+    finally:
+        redis.config_set("maxmemory", limits["maxmemory"])
+        redis.config_set("maxmemory-policy", limits["maxmemory-policy"])
+    assert not redis.exists("cache:1:colour")

@@ -12,43 +12,43 @@ def settings_for(url: str, **arguments: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "host", ["localhost", "db", "dpg-abc123-a", "10.0.0.7", "192.168.1.2", "[::1]", "db.railway.internal", "my.flycast"]
 )
-def test_no_tls_is_asked_of_the_private_network(host: str) -> None:
+def test_tls_is_not_required_in_a_private_network(host: str) -> None:
     assert "sslmode" not in settings_for(f"postgres://u:p@{host}/d")["OPTIONS"]
 
 
 @pytest.mark.parametrize("host", ["db.example.com", "ep-x.eu-central-1.aws.neon.tech", "8.8.8.8"])
-def test_tls_is_required_of_every_other_host(host: str) -> None:
+def test_tls_is_required_for_other_hosts(host: str) -> None:
     assert settings_for(f"postgres://u:p@{host}/d")["OPTIONS"]["sslmode"] == "require"
 
 
-def test_what_the_address_says_about_tls_is_done() -> None:
+def test_sslmode_in_the_url_is_kept() -> None:
     assert settings_for("postgres://u:p@db.example.com/d?sslmode=disable")["OPTIONS"]["sslmode"] == "disable"
 
 
-def test_connections_are_kept_and_checked() -> None:
+def test_connections_are_persistent_and_checked() -> None:
     settings = settings_for("postgres://u:p@db/d")
 
     assert (settings["CONN_MAX_AGE"], settings["CONN_HEALTH_CHECKS"]) == (600, True)
 
 
-def test_connections_are_not_kept_where_they_would_pile_up() -> None:
+def test_connections_are_not_persistent_under_asgi() -> None:
     assert settings_for("postgres://u:p@db/d", persistent=False)["CONN_MAX_AGE"] == 0
 
 
-def test_statements_have_a_time_limit_beside_other_options() -> None:
+def test_the_statement_timeout_is_added_to_other_options() -> None:
     options = settings_for("postgres://u:p@db/d?options=-c%20search_path%3Dapp")["OPTIONS"]["options"]
 
     assert options == "-c search_path=app -c statement_timeout=30000"
 
 
-def test_a_pooled_address_gets_nothing_that_a_pool_refuses() -> None:
+def test_a_pooler_gets_no_startup_options_and_no_server_side_cursors() -> None:
     settings = settings_for("postgres://u:p@ep-x-pooler.eu.aws.neon.tech/d?sslmode=require")
 
     assert settings["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert "options" not in settings["OPTIONS"]
 
 
-def test_sqlite_readers_do_not_wait_for_the_writer() -> None:
+def test_sqlite_uses_wal_and_immediate_transactions() -> None:
     options = settings_for("sqlite:////tmp/x.sqlite3")["OPTIONS"]
 
     assert options["transaction_mode"] == "IMMEDIATE"
@@ -62,7 +62,7 @@ def test_a_public_host_is_not_private(host: str) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_postgres_really_gives_up_on_a_long_statement(settings: Any) -> None:
+def test_postgres_cancels_a_long_statement(settings: Any) -> None:
     from django.db import OperationalError, connection
 
     with connection.cursor() as cursor:

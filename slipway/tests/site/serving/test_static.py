@@ -16,21 +16,21 @@ def server(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield started
 
 
-def test_every_file_is_there_under_its_hashed_name_alone(collected: Path) -> None:
+def test_every_file_has_a_hashed_name(collected: Path) -> None:
     names = [path.name for path in (collected / "site").iterdir()]
 
     assert names
     assert [name for name in names if not re.search(r"\.[0-9a-f]{12}\.", name)] == []
 
 
-def test_every_text_is_there_in_three_sizes(collected: Path) -> None:
+def test_text_files_are_compressed_with_brotli_and_gzip(collected: Path) -> None:
     styles = [path.name for path in (collected / "site").glob("site.*.css*")]
 
     assert sorted(Path(name).suffix for name in styles) == [".br", ".css", ".gz"]
 
 
 @pytest.mark.parametrize(("accepted", "sent"), [("br", "br"), ("gzip", "gzip"), ("identity", None)])
-def test_a_page_names_files_that_browsers_may_keep_for_good(server: Server, accepted: str, sent: str | None) -> None:
+def test_pages_use_hashed_cacheable_files(server: Server, accepted: str, sent: str | None) -> None:
     page = server.get("/").body.decode()
     styles = re.findall(r'href="(/static/site/site\.[0-9a-f]{12}\.css)"', page)[0]
 

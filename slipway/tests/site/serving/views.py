@@ -1,4 +1,4 @@
-"""Addresses that only the tests of the server need, beside those of the site."""
+"""Views for the tests of the server, besides those of the site."""
 
 import os
 import time
