@@ -150,6 +150,9 @@ class Env:
         check=like(r"(wss?|https?)://[^/\s*]+", "is an origin like wss://live.example.com, without a path"),
     )
 
+    # Celery, Channels
+    preflight_open: bool = var("Let every user start the preflight in production, not only staff.", default=False)
+
     # Serving
     process: str = var(
         "Which process this is, as config/processes.py names it. The entry points know.",

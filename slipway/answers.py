@@ -59,7 +59,12 @@ def complete(given: Mapping[str, str], without: tuple[str, ...]) -> Answers:
         raise Refused(f"There is no feature {unknown[0]}: choose among {', '.join(FEATURES)}.")
     if "render" in without and texts["plan"] == "free":
         raise Refused("The free plan is one of Render's: keep render, or leave out the plan.")
-    return Answers(**texts, without=tuple(sorted({*without})))
+    return Answers(**texts, without=tuple(sorted({*without, *implied(without)})))
+
+
+def implied(without: tuple[str, ...]) -> set[str]:
+    """Chat needs Channels."""
+    return {"chat"} if "channels" in without else set()
 
 
 def one_line(what: str) -> Callable[[str], str]:

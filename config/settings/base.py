@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "apps.tasks",
     # Channels
     "apps.live",
+    # Chat
     "apps.chat",
     # Celery, Channels
     "apps.preflight",
@@ -252,8 +253,12 @@ ASGI_APPLICATION = "config.asgi.application"
 CHANNEL_LAYERS = layers(env.redis)
 WEBSOCKET_URL = env.sockets
 if WEBSOCKET_URL:
-    # Pages may talk to the other host.
+    # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
+
+# Celery, Channels
+# Whether the preflight is for staff only. Production turns it on.
+PREFLIGHT_FOR_STAFF = False
 
 # Cloudinary
 if env.cloudinary_url:

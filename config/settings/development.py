@@ -11,7 +11,7 @@ if env.render:
 DEBUG = True
 
 # Channels
-# Before the others, for its runserver: one process serves pages and sockets.
+# The first app, because its runserver serves pages and WebSockets in one process.
 INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
 # Mail that goes nowhere is printed, so that links in it can be followed.

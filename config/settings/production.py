@@ -24,6 +24,9 @@ TRUSTED_PROXIES = env.proxies
 if not env.email_host:
     EMAIL_BACKEND = "config.mail.Unsent"
 
+# Celery, Channels
+PREFLIGHT_FOR_STAFF = not env.preflight_open
+
 LOGGING = log_settings("json", env.log_level)
 # Warnings too, instead of lines in a form of their own.
 logging.captureWarnings(True)
