@@ -10,13 +10,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from subprocess import Popen
 
+from websockets.frames import Opcode
+
 from benchmarks.bare_channels import bare_channels
 from benchmarks.processes import Process, Service, read_line, running, script, write_line
 from benchmarks.projects import ROOT, Bench, Project, slipway_project
 from benchmarks.results import measure_in_turn, percentile, print_rows
-from tests.live.wire import Wire
+from slipway.tests.site.live.client import Client
 from tools.servers import free_port
-from tools.wire import PING, PONG, TEXT
 
 ROUNDS = 5
 SOCKETS = 200
@@ -45,17 +46,17 @@ class OpenSockets:
 
     server: Process
     sender: Popen[str]
-    wires: list[Wire]
+    clients: list[Client]
     selector: selectors.BaseSelector
 
     def deliver(self, messages: int) -> list[float]:
         """Send messages and return the seconds until each delivery, in the order of arrival."""
         write_line(self.sender, messages)
         times: list[float] = []
-        while len(times) < messages * len(self.wires):
+        while len(times) < messages * len(self.clients):
             ready = self.selector.select(timeout=20)
             if not ready:
-                sys.exit(f"{len(times)} of {messages * len(self.wires)} messages were delivered.")
+                sys.exit(f"{len(times)} of {messages * len(self.clients)} messages were delivered.")
             for key, _ in ready:
                 times += [time.monotonic()] * texts(key.data)
         started = float(read_line(self.sender))
@@ -74,15 +75,14 @@ def send_messages(sockets: OpenSockets, bench: Bench) -> dict[str, float]:
     }
 
 
-def texts(wire: Wire) -> int:
+def texts(client: Client) -> int:
     """Read all messages that have arrived and return their number."""
     found = 0
-    while not found or wire.buffer:
-        kind, payload = wire.frame()
-        if kind == PING:
-            wire.send(PONG, payload)
+    while not found or client.frames:
+        frame = client.frame()
+        if frame.opcode is Opcode.PING:
             return found
-        assert kind == TEXT, f"a frame of kind {kind}: {payload!r}"
+        assert frame.opcode is Opcode.TEXT, frame
         found += 1
     return found
 
@@ -97,13 +97,13 @@ def open_sockets(project: Project, count: int) -> Iterator[OpenSockets]:
         selector = stack.enter_context(selectors.DefaultSelector())
         server.wait_until(lambda: listens(port))
         ready, *paths = json.loads(read_line(sender))
-        wires = [Wire(port, path, Host="localhost", Origin="http://localhost") for path in paths]
-        for wire in wires:
-            stack.callback(wire.close)
-            selector.register(wire.socket, selectors.EVENT_READ, wire)
+        clients = [Client(port, path, host="localhost", origin="http://localhost") for path in paths]
+        for client in clients:
+            stack.callback(client.close)
+            selector.register(client.socket, selectors.EVENT_READ, client)
             if ready:
-                wire.hear(ready)
-        yield OpenSockets(server, sender, wires, selector)
+                client.receive(ready)
+        yield OpenSockets(server, sender, clients, selector)
 
 
 def services(bench: Bench, slipway: Project) -> list[Service]:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "apps.tasks",
     # Channels
     "apps.live",
+    # Chat
     "apps.chat",
     # Celery, Channels
     "apps.preflight",
@@ -258,6 +259,10 @@ WEBSOCKET_URL = env.websocket_origin
 if WEBSOCKET_URL:
     # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
+
+# Celery, Channels
+# Whether the preflight is for staff only. Production turns it on.
+PREFLIGHT_FOR_STAFF = False
 
 # Cloudinary
 if env.cloudinary_url:

@@ -9,7 +9,7 @@ if env.render:
 DEBUG = True
 
 # Channels
-# First in the list: its runserver serves pages and WebSockets.
+# The first app, because its runserver serves pages and WebSockets in one process.
 INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
 # Without a mail server, e-mails are printed to the console.

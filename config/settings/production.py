@@ -24,6 +24,9 @@ TRUSTED_PROXIES = env.proxy_count
 if not env.email_host:
     EMAIL_BACKEND = "config.mail.Unsent"
 
+# Celery, Channels
+PREFLIGHT_FOR_STAFF = not env.preflight_open
+
 LOGGING = logging_config("json", env.log_level)
 # Log Python's warnings, too.
 logging.captureWarnings(True)

@@ -12,7 +12,7 @@ from redis import Redis as Client
 from rest_framework_simplejwt.tokens import AccessToken
 
 from apps.accounts.models import User
-from apps.live import codes
+from apps.live.events import CloseCode
 from apps.tasks import queue
 from apps.tasks.models import DeadLetter
 from tests.live.daphne import daphne
@@ -99,7 +99,7 @@ def test_without_redis_people_are_served_and_what_they_began_is_done_later(site:
     assert slowest.seconds < 5
     assert kept > 10
     assert not DeadLetter.objects.filter(sent_again_at=None).exists()
-    assert set(visitors.closed) <= {f"closed with {codes.COME_BACK}"}
+    assert set(visitors.closed) <= {f"closed with {CloseCode.RECONNECT}"}
     assert bool(visitors.closed) == (how == "dead")
     assert sorted(set(numbers("effects"))) == numbers("effects")
     assert before == after

@@ -9,7 +9,7 @@ from itertools import count
 from threading import Event, Thread
 from typing import Any
 
-from tests.live.wire import Wire
+from slipway.tests.site.live.client import Client
 from tests.serving.server import Server
 
 
@@ -47,19 +47,19 @@ class Visitors:
         """As live.js does: whoever is asked to come back does so."""
         while not self.gone.wait(1):
             ticket = json.loads(self.ask("POST", "/api/v1/auth/ws-ticket/"))["ticket"]
-            wire = Wire(self.sockets.port, f"/ws/notifications/?ticket={ticket}")
-            wire.socket.settimeout(1)
+            client = Client(self.sockets.port, f"/ws/notifications/?ticket={ticket}")
+            client.socket.settimeout(1)
             try:
-                self.hear(wire)
+                self.hear(client)
             except ConnectionError as error:
                 self.closed.append(str(error))
             finally:
-                wire.close()
+                client.close()
 
-    def hear(self, wire: Wire) -> None:
+    def hear(self, client: Client) -> None:
         while not self.gone.is_set():
             try:
-                self.heard.append(wire.hear("notification")["text"])
+                self.heard.append(client.receive("notification")["text"])
             except TimeoutError:
                 continue
 

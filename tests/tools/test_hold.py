@@ -26,6 +26,7 @@ def test_what_is_held_survives_a_restart_and_counts_what_it_cost(
     database_url: str, tmp_path: Path, settings: Any
 ) -> None:
     places = {"DATABASE_URL": database_url, "SECURE_SSL_REDIRECT": "false", "SECRET_KEY": settings.SECRET_KEY}
+    places["PREFLIGHT_OPEN"] = "true"
     with daphne(log=tmp_path / "one", **places) as first, holding(first.port, 3) as held:
         assert told(held) == {"open": 3}
         wait_for(Notification.objects.exists, patience=20)

@@ -32,7 +32,11 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Server]:
     static = {"DJANGO_SETTINGS_MODULE": "config.settings.build"}
     assert run("python", "manage.py", "collectstatic", "--noinput", **static).returncode == 0
     serve: Callable[..., AbstractContextManager[Server]] = resolve_name(WHOLE)
-    with serve(log=tmp_path / "log", DATABASE_URL=database_url, SECURE_SSL_REDIRECT="false") as server:
+    environment = {"DATABASE_URL": database_url, "SECURE_SSL_REDIRECT": "false"}
+    # Celery, Channels
+    environment["PREFLIGHT_OPEN"] = "true"
+
+    with serve(log=tmp_path / "log", **environment) as server:
         yield server
 
 

@@ -178,3 +178,8 @@ def test_the_free_plan_has_its_blueprint_at_the_root(files: Files) -> None:
     assert free["deploy/render-paid.yaml"] == paid["render.yaml"]
     assert "deploy/render-free.yaml" not in free
     assert not any(b"render-free.yaml" in content for content in free.values())
+
+
+def test_a_project_without_channels_has_no_chat() -> None:
+    assert complete({"project_name": "A"}, ("channels",)).without == ("channels", "chat")
+    assert complete({"project_name": "A"}, ("chat",)).without == ("chat",)
