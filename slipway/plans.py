@@ -4,7 +4,7 @@ from slipway.tree import Files
 
 FREE, PAID, ROOT = "deploy/render-free.yaml", "deploy/render-paid.yaml", "render.yaml"
 # These name both Blueprints; other files name only the one in deploy/.
-OF_BOTH = ["docs/render.md", "tests/deploy/test_blueprints.py"]
+OF_BOTH = ["docs/render.md"]
 
 
 def on_the_free_plan(files: Files) -> Files:

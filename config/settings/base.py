@@ -27,6 +27,7 @@ SECRET_KEY = env.signing_key
 ALLOWED_HOSTS = env.all_hosts
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+TEST_RUNNER = "tests.runner.UsePytest"
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 # Number of trusted proxies that append to X-Forwarded-For, for config/client_ip.py.

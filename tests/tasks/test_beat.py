@@ -75,7 +75,7 @@ def test_two_beats_send_one_heartbeat_a_minute(transactional_db: None, tmp_path:
         running("beat", tmp_path / "two") as two,
     ):
         for beat in (one, two):
-            wait_for(partial(beat.said, "Sending due task heartbeat"), beat.log, patience=70)
+            wait_for(partial(beat.said, "Sending due task heartbeat"), beat.log, timeout=70)
         wait_for(lambda: worker.said("heartbeat of"), worker.log)
 
         age = queue.heartbeat_age()

@@ -115,7 +115,7 @@ def test_nothing_is_lost_when_workers_are_killed_and_redis_restarts(
             # The last ones are left alone, or it would never end.
             while done < TASKS * 0.9:
                 done += chance.randrange(20, 140)
-                wait_for(partial(are_done, done), crew.workers[0].log, patience=60)
+                wait_for(partial(are_done, done), crew.workers[0].log, timeout=60)
                 crew.strike()
                 if done > restart_at:
                     restart_at = TASKS
@@ -123,7 +123,7 @@ def test_nothing_is_lost_when_workers_are_killed_and_redis_restarts(
                     time.sleep(chance.uniform(0.5, 1.5))
                     own_redis.come_back()
             assert sender.wait(timeout=60) == 0
-        wait_for(lambda: own_redis.left() == (0, 0, 0), crew.workers[0].log, patience=60)
+        wait_for(lambda: own_redis.left() == (0, 0, 0), crew.workers[0].log, timeout=60)
     finally:
         crew.go()
     runs, effects, kept = numbers("runs"), numbers("effects"), DeadLetter.objects.count()

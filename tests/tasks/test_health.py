@@ -149,7 +149,7 @@ def test_a_worker_that_gets_no_answer_from_the_queue_gives_no_sign_of_life(
         with running("worker", stamps / "log", REDIS_URL=url) as worker:
             wait_for(health.place("worker").exists, worker.log)
             line.set("silent")
-            wait_for(lambda: (health.age("worker") or 0) > 10, worker.log, patience=60)
+            wait_for(lambda: (health.age("worker") or 0) > 10, worker.log, timeout=60)
             line.set("open")
 
-            assert wait_for(lambda: (health.age("worker") or 9) < 2, worker.log, patience=60)
+            assert wait_for(lambda: (health.age("worker") or 9) < 2, worker.log, timeout=60)

@@ -78,18 +78,18 @@ def test_without_redis_people_are_served_and_what_they_began_is_done_later(site:
 
         site.lose_redis(how)
         over = time.monotonic() + OUTAGE
-        wait_for(lambda: visitors.report()["status"] == "degraded", patience=5)
-        wait_for(lambda: time.monotonic() > over, patience=OUTAGE + 5)
+        wait_for(lambda: visitors.report()["status"] == "degraded", timeout=5)
+        wait_for(lambda: time.monotonic() > over, timeout=OUTAGE + 5)
         kept = DeadLetter.objects.unsent().count()
         site.get_redis_back(how)
         back = time.monotonic()
 
         until_then = list(visitors.sent)
-        wait_for(lambda: set(numbers("runs")) >= set(until_then), patience=PATIENCE)
+        wait_for(lambda: set(numbers("runs")) >= set(until_then), timeout=PATIENCE)
         took = time.monotonic() - back
-        wait_for(site.is_healthy, patience=PATIENCE)
+        wait_for(site.is_healthy, timeout=PATIENCE)
         afterwards = str(visitors.sent[-1] + 1)
-        wait_for(lambda: afterwards in visitors.heard, patience=PATIENCE)
+        wait_for(lambda: afterwards in visitors.heard, timeout=PATIENCE)
         after = site.processes()
     slowest = max(visitors.visits, key=lambda visit: visit.seconds)
     print(f"{how}: {len(visitors.visits)} visits, the slowest {slowest.seconds:.2f} s ({slowest.path});", end=" ")

@@ -29,11 +29,11 @@ def test_what_is_held_survives_a_restart_and_counts_what_it_cost(
     places["PREFLIGHT_OPEN"] = "true"
     with daphne(log=tmp_path / "one", **places) as first, holding(first.port, 3) as held:
         assert told(held) == {"open": 3}
-        wait_for(Notification.objects.exists, patience=20)
+        wait_for(Notification.objects.exists, timeout=20)
         first.stop()
         with daphne(log=tmp_path / "two", PORT=str(first.port), **places):
             before = Notification.objects.count()
-            wait_for(lambda: Notification.objects.count() > before, patience=20)
+            wait_for(lambda: Notification.objects.count() > before, timeout=20)
             assert held.stdin
             held.stdin.close()
             cost = told(held)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from slipway.tests.git import tracked
 from slipway.tests.rehearse.repositories import BLUEPRINTS, make_repository
-from tests.commands import ROOT, tracked
+from tests.commands import ROOT
 
 
 def check(blueprint: Path) -> subprocess.CompletedProcess[str]:

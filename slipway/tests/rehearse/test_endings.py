@@ -25,7 +25,7 @@ def midway(site: Site) -> Iterator[subprocess.Popen[str]]:
     with site.begin("--overlap=120") as rehearsal:
         try:
             # Probes ask for another path: once visited, the new version has taken over.
-            wait_for(lambda: site.log("sample-web").count("Visited.") == 2, patience=40)
+            wait_for(lambda: site.log("sample-web").count("Visited.") == 2, timeout=40)
             yield rehearsal
         finally:
             rehearsal.kill()

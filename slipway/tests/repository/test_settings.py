@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import global_settings
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 FILES = tracked("config/settings/*.py")
 NAMES = sorted(

@@ -6,7 +6,8 @@ import tomllib
 
 import pytest
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 SCRIPTS = ["manage.py", *tracked(".ci/*", "bin/*")]
 # Whoever starts a process names its settings before anything can read them.
@@ -66,10 +67,10 @@ def test_the_environment_is_read_in_one_place(module: str) -> None:
 def test_nothing_is_left_for_later(module: str) -> None:
     found = re.search(r"\b(TODO|FIXME|XXX)\b", (ROOT / module).read_text())
 
-    assert not found or module == "tests/project/test_repository.py"
+    assert not found or module == "slipway/tests/repository/test_repository.py"
 
 
-@pytest.mark.parametrize("path", [path for path in tracked() if path != "tests/project/test_repository.py"])
+@pytest.mark.parametrize("path", [path for path in tracked() if path != "slipway/tests/repository/test_repository.py"])
 def test_no_file_names_a_package_index(path: str) -> None:
     content = (ROOT / path).read_bytes()
 

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from config.processes import PROCESSES
+from slipway.tests.site.deploy.stack import Stack, missing, running
 from tests.browser import Tab, chromium
 from tests.commands import ROOT
-from tests.deploy.stack import Stack, missing, running
 from tests.waiting import wait_for
 
 __all__ = ["chromium"]
@@ -136,7 +136,7 @@ def test_services_may_be_restarted(stack: Stack, services: str) -> None:
     stack.up()
 
     # The longest that a queue takes to show that it works.
-    wait_for(lambda: '"status": "healthy"' in report(stack), patience=180)
+    wait_for(lambda: '"status": "healthy"' in report(stack), timeout=180)
 
 
 def test_an_edit_is_there_after_the_same_command_and_what_was_known_still_is(stack: Stack) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 from tools.servers import free_port
 
 # Where there is no Docker, a program named by this variable may bring one: `up FOLDER`, `sh FOLDER COMMAND` and `stop`.

@@ -3,7 +3,8 @@ import re
 import pytest
 
 from slipway import locks
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 LOCKS = [
     "production",
@@ -66,7 +67,7 @@ def test_production_installs_no_tool() -> None:
 def test_everything_wanted_is_used(package: str) -> None:
     module = MODULES.get(package, package.replace("-", "_"))
     sources = [*tracked("*.py"), "pyproject.toml", "bin/test", "bin/lock", "docs/contributing.md"]
-    own = "tests/project/test_requirements.py"
+    own = "slipway/tests/repository/test_requirements.py"
 
     assert any(
         module in (ROOT / path).read_text().replace("pre-commit", "pre_commit") for path in sources if path != own

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 PAGES = tracked("*.md")
 README = (ROOT / "README.md").read_text()

@@ -47,12 +47,12 @@ def test_all_processes_work_together_and_end_together(checkout: Path) -> None:
             start_new_session=True,
         )
     try:
-        wait_for(lambda: answer(port, "/health/")[0] == 200, said, patience=60)
+        wait_for(lambda: answer(port, "/health/")[0] == 200, said, timeout=60)
         # Channels
-        wait_for(lambda: answer(port + 1, "/health/")[0] == 200, said, patience=60)
+        wait_for(lambda: answer(port + 1, "/health/")[0] == 200, said, timeout=60)
 
         # A queue shows once a minute that it works.
-        wait_for(lambda: json.loads(answer(port, "/api/health/")[1])["status"] == "healthy", said, patience=90)
+        wait_for(lambda: json.loads(answer(port, "/api/health/")[1])["status"] == "healthy", said, timeout=90)
     finally:
         os.killpg(process.pid, signal.SIGINT)
         code = process.wait(timeout=60)

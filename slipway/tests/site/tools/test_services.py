@@ -17,7 +17,7 @@ import pytest
 from tools.servers import PostgreSQL, Redis, ServicesError, letters, place_for, user_for_servers
 from tools.services import running
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 SUPERVISOR = [sys.executable, "-m", "tools.services"]
 STARTER = """
 import json, time
