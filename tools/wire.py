@@ -7,9 +7,6 @@ import socket
 import struct
 from collections.abc import Callable
 from typing import Any, Self
-from urllib.parse import urlsplit
-
-from tools.deployment import Deployment, Failed
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
@@ -114,18 +111,3 @@ class Wire:
 def code_of(payload: bytes) -> int:
     # 1005 stands for none.
     return struct.unpack(">H", payload[:2])[0] if payload else 1005
-
-
-def open_socket(site: Deployment, path: str) -> Wire:
-    answer = site.expect(201, "POST", "/api/v1/auth/ws-ticket/").json
-    address = f"{site.live or answer['url']}{path}"
-    try:
-        wire = Wire(
-            site.connect(address), urlsplit(address).netloc, f"{path}?ticket={answer['ticket']}", Origin=site.web
-        )
-        wire.hear("ready")
-    except Refused as error:
-        raise Failed(f"{address} answers {error}") from error
-    except Closed as error:
-        raise Failed(f"{address} is closed with {error.code}") from error
-    return wire
