@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from apps.live.authentication import authenticate, is_allowed_origin
 from apps.live.events import CloseCode
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class LiveMiddleware:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         connection = Connection(scope, receive, send)
-        context = current.set(connection.context)
+        context = log_context.set(connection.context)
         try:
             await self.serve(connection)
         except asyncio.CancelledError:
@@ -47,7 +47,7 @@ class LiveMiddleware:
             await connection.close(CloseCode.SERVER_ERROR)
         finally:
             connection.log()
-            current.reset(context)
+            log_context.reset(context)
 
     async def serve(self, connection: "Connection") -> None:
         origin = connection.headers.get(b"origin", b"").decode("latin-1")
@@ -90,7 +90,7 @@ class Connection:
         self.query: bytes = scope.get("query_string", b"")
         self.scope = scope | {"query_string": b""}
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.context = Context(uuid4().hex)
+        self.context = LogContext(uuid4().hex)
         self.started_at = time.monotonic()
         self.accepted = False
         self.code = 0

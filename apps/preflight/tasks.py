@@ -1,17 +1,18 @@
 from functools import partial
 
+from celery import shared_task
+
 from apps.accounts.models import User
 from apps.health.checks import CHECKS
 from apps.live.publish import send_update
 from apps.notifications.services import notify
 from apps.pages.board import Part, headline
-from config.celery import app
 
 # Seconds. The page waits as long: RUN_TIMEOUT in static/preflight/preflight.js.
 TIMEOUT = 60
 
 
-@app.task(expires=TIMEOUT)
+@shared_task(expires=TIMEOUT)
 def run_preflight(user_id: int, run_id: str) -> None:
     """Check each service, and send the results to the user. May run twice: it then sends the same updates again.
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from config.logs import is_health_check, log_context, redact
 
 # Celery
-from .sentry_celery import for_tasks, is_pulse
+from .sentry_celery import for_tasks, runs_every_minute
 
 # Values with these keys are removed, besides those of the SDK's own list.
 PRIVATE_KEYS = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
@@ -66,7 +66,7 @@ def traces_sampler(rate: float) -> Callable[[dict[str, Any]], float]:
 
     def sample(context: dict[str, Any]) -> float:
         # Celery
-        if is_pulse(context):
+        if runs_every_minute(context):
             return 0
 
         path = context.get("wsgi_environ", {}).get("PATH_INFO") or context.get("asgi_scope", {}).get("path", "")

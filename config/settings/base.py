@@ -1,6 +1,9 @@
 """Settings of all environments."""
 
 from datetime import timedelta
+from typing import Any
+
+import django
 
 from config.database import database
 from config.env import BASE_DIR, load, mode
@@ -216,17 +219,31 @@ STORAGES = {
 MAX_BODY_SIZE = 10 * 1024 * 1024
 
 # Mail
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = env.email_host
-EMAIL_PORT = env.email_port
-EMAIL_HOST_USER = env.email_host_user
-EMAIL_HOST_PASSWORD = env.email_host_password
-EMAIL_USE_SSL = env.email_use_ssl
-EMAIL_USE_TLS = not (env.email_use_ssl or env.email_plain)
-EMAIL_TIMEOUT = 10
+MAILERS: dict[str, dict[str, Any]] = {
+    # Every message goes here first: no request waits for the mail server.
+    "default": {"BACKEND": "config.mail.BackgroundBackend"},
+    # The backend that really sends messages.
+    "delivery": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": env.email_host,
+            "port": env.email_port,
+            "username": env.email_host_user,
+            "password": env.email_host_password,
+            "use_ssl": env.email_use_ssl,
+            "use_tls": not (env.email_use_ssl or env.email_plain),
+            "timeout": 10,
+        },
+    },
+}
+if django.VERSION < (6, 1):
+    # Django 6.1 replaced this setting by MAILERS.
+    EMAIL_BACKEND = "config.mail.mailer"
 DEFAULT_FROM_EMAIL = env.default_from_email
 SERVER_EMAIL = env.default_from_email
-ADMINS = [(address, address) for address in env.admins]
+EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+# Django 6.0 takes addresses; older versions take pairs of name and address.
+ADMINS = env.admins if django.VERSION >= (6, 0) else [(address, address) for address in env.admins]
 
 # Security
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
@@ -250,6 +267,7 @@ DENIED_BROWSER_FEATURES = ["camera", "geolocation", "microphone", "payment", "us
 LOGGING = logging_config("text", env.log_level)
 
 # Celery
+MAILERS["default"] = {"BACKEND": "apps.tasks.mail.TaskBackend"}
 if BACKUPS:
     STORAGES = {**STORAGES, "backups": BACKUPS}
 

@@ -14,4 +14,4 @@ INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
 # Without a mail server, e-mails are printed to the console.
 if not env.email_host:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAILERS["delivery"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}

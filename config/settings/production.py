@@ -3,7 +3,7 @@
 import logging
 
 from config.logs import logging_config
-from config.settings.base import env
+from config.settings.base import MAILERS, env
 from config.settings.build import *
 
 # Redirect HTTP to HTTPS. The platform's proxy sets X-Forwarded-Proto.
@@ -20,9 +20,9 @@ SESSION_COOKIE_SECURE = env.secure_ssl_redirect
 CSRF_COOKIE_SECURE = env.secure_ssl_redirect
 TRUSTED_PROXIES = env.proxy_count
 
-# Without a mail server, a reset link must not end up in the logs.
+# Without a mail server, links in mails must not be printed in the logs.
 if not env.email_host:
-    EMAIL_BACKEND = "config.mail.Unsent"
+    MAILERS["delivery"] = {"BACKEND": "config.mail.MissingHostBackend"}
 
 # Celery, Channels
 PREFLIGHT_FOR_STAFF = not env.preflight_open

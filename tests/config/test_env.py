@@ -29,7 +29,7 @@ def test_the_documentation_is_up_to_date() -> None:
 
 @pytest.mark.parametrize(("host", "backend"), [("", "config.mail.Unsent"), ("smtp.example.com", "smtp.EmailBackend")])
 def test_production_prints_no_mail(host: str, backend: str) -> None:
-    assert setting("EMAIL_BACKEND", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
+    assert setting("MAILERS['delivery']['BACKEND']", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
 
 
 @pytest.mark.parametrize(("plain", "ssl", "tls"), [("", "", "True"), ("true", "", "False"), ("", "true", "False")])

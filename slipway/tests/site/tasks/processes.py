@@ -61,9 +61,9 @@ def running(process: str, log: Path, *more: str, **environment: str) -> Iterator
 
 
 def start(process: str, log: Path, *more: str, **environment: str) -> Process:
-    program, *arguments = PROCESSES[process].replace("config.celery", "tests.tasks.site").split()
+    program, *arguments = PROCESSES[process].replace("config.celery", "slipway.tests.site.tasks.site").split()
     if process == "worker":
-        arguments += ["--include", "tests.tasks.jobs"]
+        arguments += ["--include", "slipway.tests.site.tasks.jobs"]
     with log.open("wb") as output:
         popen = subprocess.Popen(
             [sys.executable, "-m", program, *arguments, *more],

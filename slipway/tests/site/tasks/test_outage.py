@@ -14,12 +14,12 @@ from rest_framework_simplejwt.tokens import AccessToken
 from apps.accounts.models import User
 from apps.live.events import CloseCode
 from apps.tasks import queue
-from apps.tasks.models import DeadLetter
+from apps.tasks.models import OutboxTask
+from slipway.tests.site.tasks.own_redis import OwnRedis
+from slipway.tests.site.tasks.processes import children_of, numbers, running, surroundings
+from slipway.tests.site.tasks.visitors import Visitors, visiting
 from tests.live.daphne import daphne
 from tests.serving.server import serving
-from tests.tasks.own import OwnRedis
-from tests.tasks.processes import children_of, numbers, running, surroundings
-from tests.tasks.visitors import Visitors, visiting
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
@@ -58,7 +58,7 @@ def site(own_redis: OwnRedis, tables: None, user: User, tmp_path: Path) -> Itera
         (tmp_path / name).mkdir()
     places = {**surroundings(), "REDIS_URL": own_redis.url, "SECRET_KEY": str(settings.SECRET_KEY)}
     with ExitStack() as stack:
-        application = "tests.tasks.web:application"
+        application = "slipway.tests.site.tasks.web:application"
         web = stack.enter_context(serving(log=tmp_path / "web/log", application=application, **places))
         sockets = stack.enter_context(daphne(log=tmp_path / "ws/log", **places))
         started = [
@@ -80,7 +80,7 @@ def test_without_redis_people_are_served_and_what_they_began_is_done_later(site:
         over = time.monotonic() + OUTAGE
         wait_for(lambda: visitors.report()["status"] == "degraded", timeout=5)
         wait_for(lambda: time.monotonic() > over, timeout=OUTAGE + 5)
-        kept = DeadLetter.objects.unsent().count()
+        kept = OutboxTask.objects.count()
         site.get_redis_back(how)
         back = time.monotonic()
 
@@ -98,7 +98,7 @@ def test_without_redis_people_are_served_and_what_they_began_is_done_later(site:
     assert {visit.status for visit in visitors.visits} <= {200, 201}
     assert slowest.seconds < 5
     assert kept > 10
-    assert not DeadLetter.objects.filter(sent_again_at=None).exists()
+    assert not OutboxTask.objects.exists()
     assert set(visitors.closed) <= {f"closed with {CloseCode.RECONNECT}"}
     assert bool(visitors.closed) == (how == "dead")
     assert sorted(set(numbers("effects"))) == numbers("effects")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tasks import jobs
-from tests.tasks.processes import running
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import running
 from tests.waiting import wait_for
 
 

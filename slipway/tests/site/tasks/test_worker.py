@@ -5,12 +5,12 @@ from django.db import transaction
 from django.test import Client
 
 from apps.tasks import queue
-from apps.tasks.models import DeadLetter
+from apps.tasks.models import FailedTask
 from config import mail
 from config.celery import app
 from config.logs import LogContext, log_context
-from tests.tasks import jobs
-from tests.tasks.processes import Process, notes
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import Process, notes
 from tests.waiting import wait_for
 
 pytestmark = [
@@ -21,8 +21,8 @@ pytestmark = [
 ]
 
 
-def letter() -> DeadLetter:
-    return wait_for(DeadLetter.objects.first)
+def failed_task() -> FailedTask:
+    return wait_for(FailedTask.objects.first)
 
 
 def test_a_task_is_sent_when_its_data_are_stored(worker: Process) -> None:
@@ -54,9 +54,9 @@ def test_a_task_that_fails_is_kept_with_all_that_helps(worker: Process) -> None:
     jobs.fail.delay("this", 1)
     log_context.reset(token)
 
-    kept = letter()
+    kept = failed_task()
 
-    assert (kept.kind, kept.task, kept.arguments) == ("failed", jobs.fail.name, {"args": ["this", 1], "kwargs": {}})
+    assert (kept.task, kept.arguments) == (jobs.fail.name, {"args": ["this", 1], "kwargs": {}})
     assert (kept.request_id, kept.user_id) == ("request-that-fails", 8)
     assert kept.error.startswith("ValueError: No such thing")
     assert "hush-hush" not in kept.error
@@ -65,7 +65,7 @@ def test_a_task_that_fails_is_kept_with_all_that_helps(worker: Process) -> None:
 def test_secret_arguments_are_neither_kept_nor_logged(worker: Process) -> None:
     jobs.fail_in_secret.delay("https://x.example/?key=for-nobody")
 
-    assert letter().arguments is None
+    assert failed_task().arguments is None
     assert "for-nobody" not in worker.log.read_text()
 
 
@@ -73,7 +73,7 @@ def test_secret_arguments_are_neither_kept_nor_logged(worker: Process) -> None:
 def test_a_task_that_kills_its_process_is_tried_again_and_then_kept(worker: Process) -> None:
     jobs.die.delay()
 
-    assert "WorkerLostError" in letter().error
+    assert "WorkerLostError" in failed_task().error
     assert notes() == ["died", "died"]
 
 
@@ -81,11 +81,11 @@ def test_a_task_that_hangs_is_ended_and_kept_once(worker: Process) -> None:
     token = log_context.set(LogContext("request-that-hangs"))
     jobs.hang.delay()
     log_context.reset(token)
-    letter()
+    failed_task()
     jobs.note.delay("afterwards")
     wait_for(notes, worker.log)
 
-    kept = DeadLetter.objects.get()
+    kept = FailedTask.objects.get()
 
     assert "TimeLimitExceeded" in kept.error
     assert kept.request_id == "request-that-hangs"
@@ -94,29 +94,26 @@ def test_a_task_that_hangs_is_ended_and_kept_once(worker: Process) -> None:
 def test_a_task_that_the_worker_does_not_know_is_kept(worker: Process) -> None:
     app.send_task("apps.tasks.from_tomorrow", ["this"])
 
-    kept = letter()
+    kept = failed_task()
 
-    assert (kept.kind, kept.task, kept.arguments) == (
-        "unknown to the worker",
-        "apps.tasks.from_tomorrow",
-        {"args": ["this"], "kwargs": {}},
-    )
+    assert (kept.task, kept.arguments) == ("apps.tasks.from_tomorrow", {"args": ["this"], "kwargs": {}})
+    assert kept.error == "The worker does not know this task."
 
 
 def test_a_task_that_fails_for_a_moment_is_tried_again(worker: Process) -> None:
     jobs.succeed_at_second_try.delay()
 
     assert wait_for(notes, worker.log) == ["second"]
-    assert not DeadLetter.objects.exists()
+    assert not FailedTask.objects.exists()
 
 
-def test_a_letter_is_sent_again_once(worker: Process, admin_client: Client) -> None:
-    kept = DeadLetter.objects.create(
-        kind="failed", task=jobs.note.name, arguments={"args": ["again"], "kwargs": {}}, request_id="request-of-old"
+def test_a_failed_task_is_sent_again_once(worker: Process, admin_client: Client) -> None:
+    kept = FailedTask.objects.create(
+        task=jobs.note.name, arguments={"args": ["again"], "kwargs": {}}, request_id="request-of-old"
     )
     press = {"action": "send_again", "_selected_action": [kept.pk]}
-    first = admin_client.post("/admin/tasks/deadletter/", press, follow=True)
-    second = admin_client.post("/admin/tasks/deadletter/", press, follow=True)
+    first = admin_client.post("/admin/tasks/failedtask/", press, follow=True)
+    second = admin_client.post("/admin/tasks/failedtask/", press, follow=True)
 
     assert wait_for(notes, worker.log) == ["again"]
     assert "1 sent again." in first.text

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from config.celery import app
-from tests.tasks.own import OwnRedis
-from tests.tasks.processes import Process, running
+from slipway.tests.site.tasks.own_redis import OwnRedis
+from slipway.tests.site.tasks.processes import Process, running
 from tools.servers import place_for
 
 

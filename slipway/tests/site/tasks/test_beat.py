@@ -5,16 +5,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab
 from django.utils import timezone
 
 from apps.tasks import queue
-from apps.tasks.beat import Scheduler, latest_slot
+from apps.tasks.beat import Interval, Scheduler, latest_slot
 from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.celery import app
-from tests.tasks.processes import notes, running
+from slipway.tests.site.tasks.processes import notes, running
 from tests.waiting import wait_for
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,7 +28,7 @@ def missed(transactional_db: None) -> None:
 def notes_waiting() -> int:
     """At the full minute, others wait beside them."""
     with queue.client() as redis:
-        return sum(b"tests.tasks.jobs.note" in message for message in redis.lrange(queue.QUEUE, 0, -1))
+        return sum(b"slipway.tests.site.tasks.jobs.note" in message for message in redis.lrange(queue.QUEUE, 0, -1))
 
 
 @pytest.mark.postgres
@@ -40,7 +39,7 @@ def test_two_beats_that_start_late_have_what_was_missed_done_once(missed: None, 
             wait_for(partial(beat.said, "Sending due task note"), beat.log)
         wait_for(lambda: notes_waiting() == 2)
     with running("worker", tmp_path / "worker") as worker:
-        wait_for(partial(worker.said, "was done already"), worker.log)
+        wait_for(partial(worker.said, "has already run"), worker.log)
 
         assert notes() == ["noon"]
     slot = PeriodicRun.objects.get(name="note").slot
@@ -59,7 +58,7 @@ def test_a_beat_that_never_ran_has_missed_nothing(transactional_db: None, tmp_pa
 
 def test_the_first_heartbeat_does_not_wait_for_the_next_minute(transactional_db: None) -> None:
     scheduler = Scheduler(app)
-    scheduler.remember()
+    scheduler.load_runs()
 
     due = [name for name, entry in scheduler.schedule.items() if entry.is_due().is_due]
     assert due == ["heartbeat"]
@@ -107,19 +106,6 @@ def test_all_beats_name_the_same_slot_however_long_they_slept(days: int) -> None
     assert latest_slot(schedule, NOON - timedelta(days=days)) == NOON
 
 
-def test_an_interval_is_refused_for_beats_would_not_agree_on_its_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SCHEDULE, "often", {"task": "apps.tasks.tasks.heartbeat", "schedule": 30.0})
-
-    with pytest.raises(ImproperlyConfigured, match="The schedule of often must be a crontab"):
-        Scheduler(app)
-
-
-def test_every_task_of_the_schedule_is_there() -> None:
-    app.loader.import_default_modules()
-
-    assert [entry["task"] for entry in SCHEDULE.values() if entry["task"] not in app.tasks] == []
-
-
 @pytest.mark.parametrize(
     ("name", "slot"),
     [
@@ -138,3 +124,11 @@ def test_the_schedule_is_in_utc(name: str, slot: str) -> None:
 
     # The first of March 2026 is a Sunday.
     assert f"{start + delta:%Y-%m-%d %H:%M %Z}" == f"{slot} UTC"
+
+
+def test_intervals_have_the_same_slots_for_all_beats() -> None:
+    schedules = [Interval(30, nowfun=lambda late=late: NOON + timedelta(seconds=late), app=app) for late in (31, 44)]
+
+    assert {latest_slot(each, NOON - timedelta(days=1)) for each in schedules} == {NOON + timedelta(seconds=30)}
+    assert schedules[0].is_due(NOON).is_due
+    assert schedules[0].is_due(NOON + timedelta(seconds=30)) == (False, 29)

@@ -1,4 +1,4 @@
-"""The site with an address that sends a task and tells somebody: `gunicorn tests.tasks.web:application`."""
+"""The site with a URL that sends a task and a notification."""
 
 from importlib import import_module
 
@@ -15,14 +15,14 @@ from config.urls import handler400, handler403, handler404, handler500, urlpatte
 
 __all__ = ["application", "handler400", "handler403", "handler404", "handler500"]
 
-settings.ROOT_URLCONF = "tests.tasks.web"
+settings.ROOT_URLCONF = "slipway.tests.site.tasks.web"
 # Nobody has collected the static files, and nobody asks for one.
 plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def count(request: HttpRequest, number: int) -> HttpResponse:
-    import_module("tests.tasks.jobs").count.delay_on_commit(number)
+    import_module("slipway.tests.site.tasks.jobs").count.delay_on_commit(number)
     notify(user=User.objects.get(), kind="work", text=str(number))
     return HttpResponse("sent")
 

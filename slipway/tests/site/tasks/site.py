@@ -1,4 +1,4 @@
-"""The site's queue with times that tests can wait for: `celery -A tests.tasks.site worker`."""
+"""The site's queue with times that tests can wait for: `celery -A slipway.tests.site.tasks.site worker`."""
 
 # ruff: noqa: I001
 
@@ -8,7 +8,7 @@ from celery.schedules import crontab
 
 # First, as in production: it knows which process this is.
 from config.celery import app
-from apps.tasks import pulse, shutdown
+from apps.tasks import worker
 
 app.conf.broker_transport_options = {
     **app.conf.broker_transport_options,
@@ -18,7 +18,11 @@ app.conf.broker_transport_options = {
     "unacked_mutex_expire": 3,
 }
 app.conf.beat_schedule = {
-    "note": {"task": "tests.tasks.jobs.note", "args": ["noon"], "schedule": crontab(hour="12", minute="0")},
+    "note": {
+        "task": "slipway.tests.site.tasks.jobs.note",
+        "args": ["noon"],
+        "schedule": crontab(hour="12", minute="0"),
+    },
 }
-shutdown.PATIENCE = 1
-pulse.EVERY = 1
+worker.SHUTDOWN_TIMEOUT = 1
+worker.STAMP_INTERVAL = 1

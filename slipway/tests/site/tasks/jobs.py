@@ -1,4 +1,4 @@
-"""Tasks that only tests need. What they do is seen in Redis."""
+"""Tasks for tests. Their effects are visible in Redis and PostgreSQL."""
 
 import logging
 import os
@@ -6,34 +6,34 @@ import signal
 import time
 from typing import Any
 
+from celery import shared_task
 from django.db import connection, transaction
 
 from apps.tasks import queue
-from config.celery import app
 
 logger = logging.getLogger(__name__)
 
 
-@app.task
+@shared_task
 def note(text: str) -> None:
     logger.info("Noting %s", text)
     with queue.client() as redis:
         redis.rpush("notes", text)
 
 
-@app.task
+@shared_task
 def note_slowly(text: str, seconds: float) -> None:
     note(f"begin {text}")
     time.sleep(seconds)
     note(text)
 
 
-@app.task(ignore_result=False)
+@shared_task(ignore_result=False)
 def add(one: int, other: int) -> int:
     return one + other
 
 
-@app.task(default_retry_delay=1)
+@shared_task(default_retry_delay=1)
 def count(number: int, seconds: float = 0) -> None:
     """Done once, however often it is run: a row that only one can make comes with what it does."""
     with connection.cursor() as cursor:
@@ -45,28 +45,28 @@ def count(number: int, seconds: float = 0) -> None:
                 cursor.execute("INSERT INTO effects VALUES (%s)", [number])
 
 
-@app.task
+@shared_task
 def note_transaction() -> None:
     note("inside" if connection.in_atomic_block else "outside")
 
 
-@app.task
+@shared_task
 def fail(*args: Any) -> None:
     raise ValueError("No such thing, token=hush-hush")
 
 
-@app.task(secret_arguments=True)
+@shared_task(secret_arguments=True)
 def fail_in_secret(secret: str) -> None:
     raise ValueError("No such thing")
 
 
-@app.task(max_retries=1, default_retry_delay=0)
+@shared_task(max_retries=1, default_retry_delay=0)
 def die() -> None:
     note("died")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@app.task(time_limit=1, soft_time_limit=0.5)
+@shared_task(time_limit=1, soft_time_limit=0.5)
 def hang() -> None:
     try:
         time.sleep(30)
@@ -74,7 +74,7 @@ def hang() -> None:
         time.sleep(30)
 
 
-@app.task(autoretry_for=[OSError], retry_backoff=1, retry_jitter=False)
+@shared_task(autoretry_for=[OSError], retry_backoff=1, retry_jitter=False)
 def succeed_at_second_try() -> None:
     with queue.client() as redis:
         if redis.incr("tries") == 1:

@@ -13,19 +13,19 @@ from django.test import Client
 
 from apps.health.checks import CHECKS, Finding
 from apps.tasks import queue
-from apps.tasks.health import ask_celery
-from apps.tasks.pulse import Pulse
+from apps.tasks.queue import check_health
+from apps.tasks.worker import HeartbeatStep
 from config import health
 from config.broker import Channel
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import running
 from tests.commands import run
 from tests.serving.proxy import line_to
-from tests.tasks import jobs
-from tests.tasks.processes import running
 from tests.waiting import wait_for
 
 
 def test_without_a_queue_it_is_off() -> None:
-    assert ask_celery().status == "off"
+    assert check_health().status == "off"
 
 
 @pytest.mark.redis
@@ -38,29 +38,31 @@ class TestWithAQueue:
     def test_it_is_up_when_the_heart_beats(self) -> None:
         self.beat(12)
 
-        assert ask_celery() == Finding("up", "Heartbeat 12 s ago. 0 tasks wait.")
+        assert check_health() == Finding("up", "Heartbeat 12 s ago. 0 tasks waiting.")
 
     def test_it_is_down_before_the_first_beat(self) -> None:
-        assert ask_celery().status == "down"
+        assert check_health().status == "down"
 
     def test_it_is_down_after_three_minutes_without(self) -> None:
         self.beat(200)
 
-        assert ask_celery() == Finding("down", "No heartbeat for 3 minutes: do the worker and beat run? 0 tasks wait.")
+        assert check_health() == Finding(
+            "down", "No heartbeat for 3 minutes: check that worker and beat run. 0 tasks waiting."
+        )
 
     def test_it_is_down_when_more_than_a_hundred_tasks_wait(self) -> None:
         self.beat(1)
         with queue.client() as redis:
             redis.rpush(queue.QUEUE, *["task"] * 100)
-            assert ask_celery().status == "up"
+            assert check_health().status == "up"
             redis.rpush(queue.QUEUE, "one more")
 
-        assert ask_celery() == Finding("down", "Heartbeat 1 s ago. 101 tasks wait.")
+        assert check_health() == Finding("down", "Heartbeat 1 s ago. 101 tasks waiting.")
 
     def test_it_is_down_without_redis(self, settings: Any) -> None:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
-        assert ask_celery().status == "down"
+        assert check_health().status == "down"
 
     def test_the_site_is_degraded_then_and_serves(self, client: Client, monkeypatch: Any) -> None:
         monkeypatch.setitem(CHECKS, "database", lambda: Finding("up"))
@@ -83,12 +85,12 @@ def command(process: str, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize("process", ["worker", "beat"])
 def test_the_command_tells_whether_it_was_at_work(process: str, stamps: Path) -> None:
-    assert command(process, stamps) == (1, f"The {process} has done nothing yet.")
+    assert command(process, stamps) == (1, f"The {process} has not worked yet.")
     health.stamp(process)
-    assert command(process, stamps) == (0, f"The {process} was at work 0 s ago.")
+    assert command(process, stamps) == (0, f"The {process} worked 0 s ago.")
     before = time.time() - 90
-    os.utime(health.place(process), (before, before))
-    assert command(process, stamps) == (1, f"The {process} was at work 90 s ago.")
+    os.utime(health.stamp_path(process), (before, before))
+    assert command(process, stamps) == (1, f"The {process} worked 90 s ago.")
 
 
 def test_the_command_needs_to_know_which() -> None:
@@ -102,7 +104,7 @@ def test_the_command_does_not_import_django() -> None:
 
 
 def test_a_link_that_somebody_else_put_there_is_not_followed(stamps: Path) -> None:
-    health.place("beat").symlink_to(stamps / "elsewhere")
+    health.stamp_path("beat").symlink_to(stamps / "elsewhere")
 
     with pytest.raises(OSError, match="symbolic"):
         health.stamp("beat")
@@ -116,10 +118,10 @@ def test_a_process_that_hangs_gives_no_sign_of_life(process: str, stamps: Path, 
     with running(process, stamps / "log") as started:
         if process == "worker":
             jobs.note.delay("work")
-        wait_for(health.place(process).exists, started.log)
+        wait_for(health.stamp_path(process).exists, started.log)
         alive = health.age(process)
         started.popen.send_signal(signal.SIGSTOP)
-        health.place(process).unlink()
+        health.stamp_path(process).unlink()
         time.sleep(1.5)
 
         assert alive is not None
@@ -132,9 +134,9 @@ def test_a_worker_is_at_work_while_the_queue_answers_or_it_is_busy(
 ) -> None:
     monkeypatch.setattr(Channel, "answered_at", time.monotonic() - silence)
     monkeypatch.setattr(state, "reserved_requests", {"a task"} if busy else set())
-    Pulse(None).beat()
+    HeartbeatStep(None).beat()
 
-    assert health.place("worker").exists() == stamped
+    assert health.stamp_path("worker").exists() == stamped
 
 
 @pytest.mark.slow
@@ -147,7 +149,7 @@ def test_a_worker_that_gets_no_answer_from_the_queue_gives_no_sign_of_life(
     with line_to(address.port or 6379) as line:
         url = f"redis://127.0.0.1:{line.port}{address.path}"
         with running("worker", stamps / "log", REDIS_URL=url) as worker:
-            wait_for(health.place("worker").exists, worker.log)
+            wait_for(health.stamp_path("worker").exists, worker.log)
             line.set("silent")
             wait_for(lambda: (health.age("worker") or 0) > 10, worker.log, timeout=60)
             line.set("open")

@@ -9,8 +9,8 @@ import pytest
 
 from apps.tasks import queue
 from config.celery import app
-from tests.tasks import jobs
-from tests.tasks.processes import notes, running
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import notes, running
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("queued")]

@@ -7,13 +7,13 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from apps.tasks.models import DeadLetter
-from apps.tasks.tasks import send_unsent
+from apps.tasks.models import FailedTask, OutboxTask
+from apps.tasks.tasks import send_outbox
 from config.celery import app
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import database_url, notes
 from tests.commands import PRODUCTION, run
 from tests.serving.proxy import line_to
-from tests.tasks import jobs
-from tests.tasks.processes import database_url, notes
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
@@ -46,13 +46,13 @@ def test_without_a_queue_a_failure_is_logged_and_kept_and_not_thrown_at_the_call
     jobs.fail.delay_on_commit("this")
 
     assert [record.levelname for record in caplog.records if "ValueError" in record.getMessage()] == ["ERROR"]
-    assert DeadLetter.objects.get().arguments == {"args": ["this"], "kwargs": {}}
+    assert FailedTask.objects.get().arguments == {"args": ["this"], "kwargs": {}}
 
 
 SEND = """
 import time, django
 django.setup()
-from tests.tasks import jobs
+from slipway.tests.site.tasks import jobs
 jobs.note.app.loader.import_default_modules()
 for task, text in ((jobs.note, "kept"), (jobs.note, "kept too"), (jobs.fail_in_secret, "for nobody")):
     began = time.monotonic()
@@ -80,19 +80,20 @@ def test_while_the_queue_is_away_tasks_are_kept_and_nobody_waits_long(trouble: s
     assert max(waits[1:]) < 0.3
     assert log.count("could not be sent") == 3
     assert "Traceback" not in log
-    assert [letter.arguments for letter in DeadLetter.objects.unsent().order_by("pk")] == [
+    assert [stored.arguments for stored in OutboxTask.objects.all()] == [
         {"args": ["kept"], "kwargs": {}},
         {"args": ["kept too"], "kwargs": {}},
-        # What is secret is not kept where people read it.
-        None,
     ]
+    # A task with secret arguments is recorded as failed, without them.
+    assert [failed.arguments for failed in FailedTask.objects.all()] == [None]
     assert "for nobody" not in log
 
 
 @pytest.mark.postgres
 def test_what_was_kept_goes_out_once_when_the_queue_is_back() -> None:
     send_while("cut")
-    send_unsent()
-    send_unsent()
+    send_outbox()
+    send_outbox()
 
     assert notes() == ["kept", "kept too"]
+    assert not OutboxTask.objects.exists()

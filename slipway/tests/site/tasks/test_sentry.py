@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from apps.tasks.tasks import heartbeat, send_unsent
+from apps.tasks.tasks import heartbeat, send_outbox
 from config.logs import LogContext, log_context
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import notes, running
 from tests.components.sentry_server import listening
-from tests.tasks import jobs
-from tests.tasks.processes import notes, running
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
@@ -35,7 +35,7 @@ def test_timings_leave_out_what_runs_each_minute(transactional_db: None, queued:
         listening() as sentry,
         running("worker", tmp_path / "log", SENTRY_DSN=sentry.dsn, SENTRY_TRACES_SAMPLE_RATE="1") as worker,
     ):
-        for task in (heartbeat, send_unsent, jobs.note_transaction):
+        for task in (heartbeat, send_outbox, jobs.note_transaction):
             task.delay()
         wait_for(notes, worker.log)
         assert worker.stop() == 0

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from apps.tasks import queue
-from apps.tasks.models import DeadLetter
-from tests.tasks import jobs
-from tests.tasks.processes import Process, notes, running
+from apps.tasks.models import FailedTask
+from slipway.tests.site.tasks import jobs
+from slipway.tests.site.tasks.processes import Process, notes, running
 from tests.waiting import wait_for
 
 pytestmark = [
@@ -42,7 +42,7 @@ def test_a_worker_that_must_end_hands_its_task_back(worker: Process) -> None:
 
     assert queue.waiting() == 1
     assert notes() == ["begin long"]
-    assert not DeadLetter.objects.exists()
+    assert not FailedTask.objects.exists()
 
 
 def test_a_task_of_a_worker_that_was_killed_is_done_by_another(worker: Process, tmp_path: Path) -> None:
