@@ -36,12 +36,11 @@ def out_of(
     if answers.plan == "free" and "render" not in answers.without:
         made = on_the_free_plan(made)
     made = names.rename(made, name=answers.project_name, slug=answers.project_slug)
-    made = with_answers(made, answers, year, address)
+    made = with_answers(made, answers, year)
     return record.write(made, record.make(answers, address=address, commit=commit, year=year))
 
 
-def with_answers(files: Files, answers: Answers, year: int, address: str) -> Files:
-    made_from = f"[Slipway]({address})" if address.startswith("http") else "Slipway"
+def with_answers(files: Files, answers: Answers, year: int) -> Files:
     author, email = quoted(answers.author), quoted(answers.email)
     pages = [path for path in files if re.fullmatch(r"README\.md|docs/[\w-]+\.md", path)]
     senders = ["config/env.py", ".env.example", "docs/environment.md"]
@@ -51,7 +50,6 @@ def with_answers(files: Files, answers: Answers, year: int, address: str) -> Fil
         [
             ("LICENSE", r"^Copyright .*$", f"Copyright (c) {year} {answers.author}"),
             ("README.md", r"^A Django project that is ready .*$", answers.description),
-            ("README.md", r"\Z", f"\nMade from {made_from}.\n"),
             ("pyproject.toml", r"^description = .*$", f"description = {quoted(answers.description)}"),
             ("pyproject.toml", r"^authors = .*$", f"authors = [{{ name = {author}, email = {email} }}]"),
             *((path, r"(?<=<)hello@example\.com(?=>)", answers.email) for path in contributing),

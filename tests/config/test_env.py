@@ -27,14 +27,18 @@ def test_the_documentation_is_up_to_date() -> None:
     assert (BASE_DIR / "docs/environment.md").read_text().endswith(documentation(Env)), "Run: python -m config.env docs"
 
 
-@pytest.mark.parametrize(("host", "backend"), [("", "config.mail.Unsent"), ("smtp.example.com", "smtp.EmailBackend")])
+@pytest.mark.parametrize(
+    ("host", "backend"), [("", "config.mail.MissingHostBackend"), ("smtp.example.com", "smtp.EmailBackend")]
+)
 def test_production_prints_no_mail(host: str, backend: str) -> None:
     assert setting("MAILERS['delivery']['BACKEND']", **PRODUCTION, EMAIL_HOST=host).endswith(backend)
 
 
 @pytest.mark.parametrize(("plain", "ssl", "tls"), [("", "", "True"), ("true", "", "False"), ("", "true", "False")])
 def test_mail_uses_starttls_by_default(plain: str, ssl: str, tls: str) -> None:
-    assert setting("EMAIL_USE_TLS", **PRODUCTION, EMAIL_PLAIN=plain, EMAIL_USE_SSL=ssl) == tls
+    assert (
+        setting("MAILERS['delivery']['OPTIONS']['use_tls']", **PRODUCTION, EMAIL_PLAIN=plain, EMAIL_USE_SSL=ssl) == tls
+    )
 
 
 # Render

@@ -137,7 +137,7 @@ def test_the_branch_has_one_commit_that_lists_the_features(copy: Path) -> None:
     [
         (["remove", "redis"], "There is no feature redis. Features: celery, "),
         (["add", "celery"], "The project has celery already."),
-        (["rename", "🚀"], "A name for machines has up to 40 small letters and digits"),
+        (["rename", "🚀"], "The project slug must have 1 to 40 small letters and digits"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

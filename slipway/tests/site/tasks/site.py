@@ -1,14 +1,13 @@
 """The site's queue with times that tests can wait for: `celery -A slipway.tests.site.tasks.site worker`."""
 
-# ruff: noqa: I001
-
 import os
+from typing import Any
 
 from celery.schedules import crontab
+from celery.signals import celeryd_after_setup
 
-# First, as in production: it knows which process this is.
+# First, as in production: it names the process.
 from config.celery import app
-from apps.tasks import worker
 
 app.conf.broker_transport_options = {
     **app.conf.broker_transport_options,
@@ -24,5 +23,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="12", minute="0"),
     },
 }
-worker.SHUTDOWN_TIMEOUT = 1
-worker.STAMP_INTERVAL = 1
+
+
+@celeryd_after_setup.connect
+def shorten_intervals(**signal: Any) -> None:
+    from apps.tasks import worker
+
+    worker.SHUTDOWN_TIMEOUT = 1
+    worker.STAMP_INTERVAL = 1
