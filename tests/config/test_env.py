@@ -37,7 +37,14 @@ def test_production_prints_no_mail(host: str, backend: str) -> None:
 @pytest.mark.parametrize(("plain", "ssl", "tls"), [("", "", "True"), ("true", "", "False"), ("", "true", "False")])
 def test_mail_uses_starttls_by_default(plain: str, ssl: str, tls: str) -> None:
     assert (
-        setting("MAILERS['delivery']['OPTIONS']['use_tls']", **PRODUCTION, EMAIL_PLAIN=plain, EMAIL_USE_SSL=ssl) == tls
+        setting(
+            "MAILERS['delivery']['OPTIONS']['use_tls']",
+            **PRODUCTION,
+            EMAIL_HOST="smtp.example.com",
+            EMAIL_PLAIN=plain,
+            EMAIL_USE_SSL=ssl,
+        )
+        == tls
     )
 
 

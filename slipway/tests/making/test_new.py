@@ -184,7 +184,7 @@ def test_what_was_left_out_and_answered_can_be_had_again(template: Path, odd_pro
 def test_a_project_that_remembers_nothing_cannot_be_made_again(template: Path, tmp_path: Path) -> None:
     told = run(template, *NEW, tmp_path / "again", "--like", template)
 
-    assert (told.returncode, told.stderr) == (2, f"{template} /pyproject.toml has no [tool.template] section.\n")
+    assert (told.returncode, told.stderr) == (2, f"{template}/pyproject.toml has no [tool.template] section.\n")
 
 
 # Its history
