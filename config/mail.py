@@ -27,10 +27,10 @@ pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 def send_mail(*, to: str, template: str, **context: Any) -> None:
     """Send `mail/<template>.txt`, whose first line is the subject, and `.html`, after the transaction."""
-    transaction.on_commit(partial(render_and_send, to=to, template=template, context=context))
+    transaction.on_commit(partial(send_from_template, to=to, template=template, context=context))
 
 
-def render_and_send(*, to: str, template: str, context: dict[str, Any]) -> None:
+def send_from_template(*, to: str, template: str, context: dict[str, Any]) -> None:
     context = {"site_name": settings.SITE_NAME, **context}
     subject, _, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])

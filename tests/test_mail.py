@@ -35,7 +35,7 @@ def delivered(settings: Any) -> list[tuple[str, str | None]]:
 
 
 def test_the_first_line_of_the_text_is_the_subject(mailoutbox: list[Any]) -> None:
-    mail.render_and_send(to="ada@example.com", template="welcome", context={"link": "https://x.example/"})
+    mail.send_from_template(to="ada@example.com", template="welcome", context={"link": "https://x.example/"})
 
     assert mailoutbox[0].subject
     assert mailoutbox[0].subject not in mailoutbox[0].body

@@ -17,9 +17,6 @@ from http.client import HTTPException
 
 from tools.site_client import CheckFailed, NotRun, SiteClient
 
-# Channels
-from tools.websocket_client import open_websocket, receive_event
-
 Check = Callable[[SiteClient], str]
 
 
@@ -72,6 +69,8 @@ def account(site: SiteClient, sign_up: bool) -> str:
 
 # Channels
 def live_updates(site: SiteClient) -> str:
+    from tools.websocket_client import open_websocket
+
     open_websocket(site, "/ws/notifications/").close()
     return "opened a WebSocket with a ticket"
 
@@ -79,6 +78,8 @@ def live_updates(site: SiteClient) -> str:
 # Celery, Channels
 def background_task(site: SiteClient) -> str:
     """The preflight task sends its result over the WebSocket."""
+    from tools.websocket_client import open_websocket, receive_event
+
     with open_websocket(site, "/ws/notifications/") as websocket:
         if site.request("POST", "/api/v1/preflight/").status in (403, 404):
             raise NotRun("this account may not start the preflight task")

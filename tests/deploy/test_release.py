@@ -60,6 +60,7 @@ def test_all_files_name_the_same_python() -> None:
     names = {"runtime.txt": rf"(?m)^python-{version}\b"}
     # Docker
     names["Dockerfile"] = rf"(?m)^FROM python:{version}\b"
+
     wrong = [
         path
         for path, line in names.items()

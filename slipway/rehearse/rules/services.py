@@ -94,7 +94,7 @@ def databases(resources: Resources) -> Iterator[Problem]:
     for database in resources.databases:
         name = title(database)
         if "ipAllowList" not in database:
-            hint = "write `ipAllowList: []`, so that only the private network can values it"
+            hint = "write `ipAllowList: []`, so that only the private network can reach it"
             yield Problem(database.line, f"{name} is open to the whole internet: it has no ipAllowList", hint)
         if database.text_of("plan") in OLD_PLANS:
             line = database.line_of("plan")
@@ -104,6 +104,9 @@ def databases(resources: Resources) -> Iterator[Problem]:
 
 
 def stores(resources: Resources) -> Iterator[Problem]:
+    # Without a worker there is no task queue: a cache may evict its oldest values.
+    if not any(service.text_of("type") == "worker" for service in resources.services):
+        return
     used = {
         entry.get("fromService").text_of("name") for service in resources.services for entry in service.each("envVars")
     }

@@ -95,7 +95,7 @@ def test_an_archive_gives_the_same_project_that_remembers_no_template(
     folder = made(bake(tmp_path, settings, archive, "--no-input"), settings)
 
     assert differing(folder, project) == ["pyproject.toml"]
-    assert record.of(folder) == {**record.of(project), "address": "", "commit": ""}
+    assert record.of(folder) == {**record.of(project), "address": ""}
 
 
 def test_nothing_that_git_ignores_comes_along(
@@ -145,7 +145,7 @@ def test_a_senseless_answer_ends_it_and_leaves_nothing(
     assert result.returncode != 0
     assert result.stderr.startswith(complaint)
     # And not a word of cookiecutter's about a hook that has failed.
-    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+    assert (result.stdout, result.stderr.count("\n")) == ("", 2)
     assert not list((tmp_path / "made").glob("*"))
     assert not (tmp_path / "up").exists()
 
