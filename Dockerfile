@@ -1,23 +1,23 @@
-# Docker builds the site's image from this; docker-compose.yml runs it. docs/deployment.md tells how.
-# `docker build --target test .` runs the tests instead.
+# The image of the site. docker-compose.yml runs it; see docs/deployment.md.
+# `docker build --target test .` runs the tests.
 
 FROM python:3.13-slim AS python
 # Celery
-# For pg_dump, which makes the weekly backup.
+# pg_dump, for the weekly backup, needs it.
 RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
 
-# The official image has no bytecode of Python's own library, and those who run the site cannot write any.
+# The official image has no bytecode of the standard library, and the site's user cannot write it at run time.
 RUN cd "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
     && python -m compileall -q -x '(^|/)(ensurepip|idlelib|site-packages|test|tkinter)/' .
 
 
 # Celery
-# pg_dump alone: its package brings Perl along.
+# Only pg_dump and pg_restore are copied from this stage: the package installs Perl as well.
 FROM python AS client
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client
 
 
-# The locked packages. Nothing is compiled: a package without a wheel for this machine ends the build.
+# The locked packages. A package without a wheel for this platform fails the build, as nothing is compiled.
 FROM python AS packages
 COPY requirements/production.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -27,7 +27,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 ENV PATH=/venv/bin:$PATH
 
 
-# A fifth of that is needed by those alone who test or translate the packages, or is among the site's static files.
+# Remove tests, translation sources and static files (collected below): a fifth of the packages' size.
 FROM packages AS slim
 RUN cd /venv/lib/python*/site-packages \
     && rm -r django/contrib/admin/static drf_spectacular_sidecar/static rest_framework/static \
@@ -43,7 +43,7 @@ COPY manage.py ./
 COPY config config
 COPY apps apps
 RUN python -m compileall -q apps config
-# Compressing takes long, so what came out is kept, by the hash of all that went in. No page shows Redoc.
+# Compression is slow, so the result is cached by a hash of its inputs. No page uses Redoc.
 RUN --mount=type=cache,target=/var/cache/static \
     export DJANGO_SETTINGS_MODULE=config.settings.build collect="manage.py collectstatic --noinput --ignore redoc" \
     && made=/var/cache/static/$( (echo "$collect"; cat $(find /requirements config/settings apps/*/static -type f | sort)) \
@@ -55,8 +55,10 @@ RUN --mount=type=cache,target=/var/cache/static \
 
 
 FROM python AS test
+# Template
 RUN apt-get update && apt-get install --yes --no-install-recommends git
-# PostgreSQL refuses root.
+
+# PostgreSQL does not run as root.
 RUN useradd --create-home tester && install --directory --owner tester --group tester /site
 USER tester
 WORKDIR /site
@@ -65,8 +67,11 @@ COPY --chown=tester requirements requirements
 COPY --chown=tester tools tools
 RUN bin/setup --services
 COPY --chown=tester . .
-# The tests of the repository ask git which files there are.
-RUN git init --quiet && git add --all && bin/test
+# Template
+# Tests of the template list the files with git.
+RUN git init --quiet && git add --all
+
+RUN bin/test
 
 
 FROM python AS site
@@ -78,7 +83,7 @@ COPY --from=client /usr/lib/postgresql/*/bin/pg_dump /usr/lib/postgresql/*/bin/p
 
 COPY --from=slim /venv /venv
 WORKDIR /app
-# A file of variables may be mounted where the site's own user could write, and the code cannot be written.
+# The site reads variables from a file in the volume of keys. The code itself is read-only.
 RUN ln -s /data/keys/env .env
 COPY --from=build /app ./
 ARG GIT_COMMIT
@@ -87,7 +92,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     PORT=8000 MEDIA_ROOT=/data/media
 USER 10001:10001
 EXPOSE 8000
-# For those that listen.
+# For processes with a port. Compose replaces it for the others.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s \
     CMD ["python", "-c", "from os import environ; from urllib.request import urlopen; urlopen('http://127.0.0.1:' + environ['PORT'] + '/health/', timeout=4)"]
 CMD ["sh", "-c", "exec gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands for this project: `python manage.py help`."""
+"""Django's command-line utility. `python manage.py help` lists the commands."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     if sys.argv[1:2] == ["doctor"]:
-        # Before Django: the doctor is called when the settings are ill.
+        # Without Django's setup, which fails when a variable is missing.
         from config.doctor import main as doctor
 
         sys.exit(doctor(sys.argv[2:]))

@@ -1,6 +1,6 @@
-"""The project of "First steps with Django" in Celery's documentation, with Redis, and Celery's defaults."""
+"""The project of "First steps with Django" in Celery's documentation, with Redis and Celery's defaults."""
 
-from benchmarks.projects import Bench, Project, bare
+from benchmarks.projects import Bench, Project, bare_project
 
 INIT = """
 from .celery import app as celery_app
@@ -20,10 +20,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 """
 
-# Without a task to send, beat would not even connect.
+# Without a task to send, beat does not connect to the broker.
 SETTINGS = """
 CELERY_BROKER_URL = CELERY_RESULT_BACKEND = os.environ["REDIS_URL"]
-CELERY_BEAT_SCHEDULE = {"nothing": {"task": "benchmarks.jobs.nothing", "schedule": 1.0}}
+CELERY_BEAT_SCHEDULE = {"empty": {"task": "benchmarks.sample_tasks.empty", "schedule": 1.0}}
 """
 
 PROCESSES = {
@@ -33,4 +33,4 @@ PROCESSES = {
 
 
 def bare_celery(bench: Bench) -> Project:
-    return bare(bench, "tasks", SETTINGS, {"bare/__init__.py": INIT, "bare/celery.py": CELERY}, PROCESSES)
+    return bare_project(bench, "tasks", SETTINGS, {"bare/__init__.py": INIT, "bare/celery.py": CELERY}, PROCESSES)

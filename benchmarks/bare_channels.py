@@ -1,6 +1,6 @@
-"""The chat of the tutorial in Channels' documentation, with its layer in Redis."""
+"""The chat of the tutorial in Channels' documentation, with the Redis channel layer."""
 
-from benchmarks.projects import Bench, Project, bare
+from benchmarks.projects import Bench, Project, bare_project
 
 ASGI = """
 import os
@@ -57,24 +57,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps({"message": message}))
 """
 
-# "Using outside of consumers", as the documentation has it.
-CROWD = """
+# As in "Using Outside Of Consumers" in the documentation. message_sender.py imports it.
+BENCH_SOCKETS = """
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-# Who is let in is ready.
-FIRST = ""
+# The tutorial sends no message when a socket is ready.
+READY = ""
 
 
 def paths(count):
     return ["/ws/chat/lobby/"] * count
 
 
-def tell(number):
+def send(number):
     async_to_sync(get_channel_layer().group_send)("chat_lobby", {"type": "chat.message", "message": number})
 """
 
-# With the time limit of redis-py 8, all sockets would be closed after 5 seconds in which nothing happens.
+# With the default timeout of redis-py 8, all sockets are closed after 5 idle seconds.
 SETTINGS = """
 INSTALLED_APPS = ["daphne", "chat", *INSTALLED_APPS]
 ASGI_APPLICATION = "bare.asgi.application"
@@ -95,6 +95,6 @@ def bare_channels(bench: Bench) -> Project:
         "chat/__init__.py": "",
         "chat/routing.py": ROUTING,
         "chat/consumers.py": CONSUMERS,
-        "chat/crowd.py": CROWD,
+        "chat/bench_sockets.py": BENCH_SOCKETS,
     }
-    return bare(bench, "sockets", SETTINGS, files, PROCESSES)
+    return bare_project(bench, "sockets", SETTINGS, files, PROCESSES)

@@ -1,6 +1,6 @@
-"""`startproject` with three views: the floor for what the web process does."""
+"""`startproject` with three views, the baseline for the web process."""
 
-from benchmarks.projects import Bench, Project, bare
+from benchmarks.projects import Bench, Project, bare_project
 
 URLS = """
 from django.http import JsonResponse
@@ -39,7 +39,7 @@ urlpatterns = [
 ]
 """
 
-# The same rows, through a model that knows nothing else of this project.
+# The same table, with a model that uses nothing else of this project.
 MODELS = """
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
@@ -61,7 +61,7 @@ class User(AbstractBaseUser):
 """
 
 SETTINGS = """
-# The list needs these two; the rest is as it was made.
+# The user list needs these two.
 INSTALLED_APPS += ["rest_framework", "people"]
 AUTH_USER_MODEL = "people.User"
 """
@@ -69,4 +69,4 @@ AUTH_USER_MODEL = "people.User"
 
 def bare_web(bench: Bench) -> Project:
     files = {"bare/urls.py": URLS, "people/__init__.py": "", "people/models.py": MODELS}
-    return bare(bench, "web", SETTINGS, files, {})
+    return bare_project(bench, "web", SETTINGS, files, {})

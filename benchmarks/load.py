@@ -1,6 +1,6 @@
-"""Asks a server for one path over a few kept connections, as fast as it answers: `python load.py PORT PATH SECONDS`.
+"""Requests one path over keep-alive connections as fast as the server responds: `python load.py PORT PATH SECONDS`.
 
-Prints the answers per second. Written on bare sockets, so that it costs less than what it measures.
+Prints the responses per second. Uses plain sockets, so that it costs less CPU than the server that it measures.
 """
 
 import selectors
@@ -13,28 +13,28 @@ def main(port: int, path: str, seconds: float, connections: int = 8) -> None:
     request = (
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
     ).encode()
-    waiting = selectors.DefaultSelector()
+    selector = selectors.DefaultSelector()
     for _ in range(connections):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(request)
-        waiting.register(connection, selectors.EVENT_READ, bytearray())
-    answers, end = 0, time.monotonic() + seconds
+        selector.register(connection, selectors.EVENT_READ, bytearray())
+    responses, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        for key, _ in waiting.select(timeout=1):
+        for key, _ in selector.select(timeout=1):
             received: bytearray = key.data
             received += key.fileobj.recv(65536)  # type: ignore[union-attr]
-            if is_whole(received):
+            if is_complete(received):
                 if not received.startswith(b"HTTP/1.1 200"):
                     sys.exit(received.decode())
-                answers += 1
+                responses += 1
                 received.clear()
                 key.fileobj.sendall(request)  # type: ignore[union-attr]
-    print(answers / seconds)
+    print(responses / seconds)
 
 
-def is_whole(answer: bytearray) -> bool:
-    head, found, body = answer.partition(b"\r\n\r\n")
-    return bool(found) and len(body) >= int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+def is_complete(response: bytearray) -> bool:
+    head, separator, body = response.partition(b"\r\n\r\n")
+    return bool(separator) and len(body) >= int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
 
 
 main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))

@@ -1,33 +1,33 @@
-"""What the processes take from one machine on which all of them run and have worked a while."""
+"""Memory of the processes while all of them run on one machine."""
 
 from contextlib import ExitStack
 from functools import partial
 
-from benchmarks.figures import alternately, rows
-from benchmarks.parts import PARTS, part
 from benchmarks.processes import Service
-from benchmarks.projects import Bench, Project, ours, with_everything
+from benchmarks.projects import Bench, Project, slipway_project, with_all_services
+from benchmarks.results import measure_in_turn, print_rows
+from benchmarks.suites import SUITES, load_suite
 
 ROUNDS = 3
-TOGETHER = "Memory of all of them, MB"
+TOTAL = "Memory of all processes, MB"
 
 
 def measure(bench: Bench) -> None:
-    everything = with_everything(ours(bench))
-    others = [part(name) for name in PARTS if name != "memory"]
-    services: list[Service] = [service for other in others for service in other.services(bench, everything)]
-    figures = alternately(partial(together, services, bench), everything, services[0].floor, bench.rounds(ROUNDS))
-    rows(figures, {**{service.title: service.wanted for service in services}, TOGETHER: "at most 450 MB"})
+    slipway = with_all_services(slipway_project(bench))
+    suites = [load_suite(name) for name in SUITES if name != "memory"]
+    services: list[Service] = [service for suite in suites for service in suite.services(bench, slipway)]
+    results = measure_in_turn(partial(memory_of, services, bench), slipway, services[0].bare, bench.rounds(ROUNDS))
+    print_rows(results, {**{service.title: service.limit for service in services}, TOTAL: "at most 450 MB"})
 
 
-def together(services: list[Service], bench: Bench, project: Project) -> dict[str, float]:
-    """All are at work when the first is looked at."""
+def memory_of(services: list[Service], bench: Bench, project: Project) -> dict[str, float]:
+    """Start all services and use each of them before the first is measured."""
     with ExitStack() as stack:
-        started = {
+        processes = {
             service.title: stack.enter_context(
-                service.at_work(service.floor if project.name == "bare" else project, bench)
+                service.start_and_use(service.bare if project.name == "bare" else project, bench)
             )
             for service in services
         }
-        megabytes = {title: process.memory() for title, process in started.items()}
-    return {**megabytes, TOGETHER: sum(megabytes.values())}
+        megabytes = {title: process.memory() for title, process in processes.items()}
+    return {**megabytes, TOTAL: sum(megabytes.values())}

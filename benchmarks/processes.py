@@ -1,4 +1,4 @@
-"""Starts what a project's machine would run, and looks at it from outside."""
+"""Starts the processes of a project and communicates with them."""
 
 import re
 import shlex
@@ -19,55 +19,55 @@ from benchmarks.projects import Bench, Project
 @dataclass
 class Process:
     popen: subprocess.Popen[bytes]
-    said: IO[bytes]
+    output: IO[bytes]
 
-    def wait_until(self, holds: Callable[[], object], patience: float = 60) -> None:
-        deadline = time.monotonic() + patience
-        while not holds():
+    def wait_until(self, condition: Callable[[], object], timeout: float = 60) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
             if self.popen.poll() is not None or time.monotonic() > deadline:
-                self.said.seek(0)
-                sys.exit(f"{self.popen.args!r} does not do its work:\n{self.said.read().decode()[-5000:]}")
+                self.output.seek(0)
+                sys.exit(f"{self.popen.args!r} failed to start:\n{self.output.read().decode()[-5000:]}")
             time.sleep(0.002)
 
     def memory(self) -> float:
-        """Megabytes that it and its children take from the machine, shared pages counted once."""
-        shares = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in family(self.popen.pid)]
-        return sum(int(re.findall(r"^Pss:\s+(\d+)", share, re.MULTILINE)[0]) for share in shares) / 1024
+        """Proportional set size of the process and its children, in megabytes."""
+        reports = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in process_tree(self.popen.pid)]
+        return sum(int(re.findall(r"^Pss:\s+(\d+)", report, re.MULTILINE)[0]) for report in reports) / 1024
 
 
 @dataclass
 class Service:
-    """What memory.py starts, and looks at once it has worked a while."""
+    """A process that memory.py starts, uses for a while and measures."""
 
     title: str
-    at_work: Callable[[Project, Bench], AbstractContextManager[Process]]
-    floor: Project
-    wanted: str = "as it is"
+    start_and_use: Callable[[Project, Bench], AbstractContextManager[Process]]
+    bare: Project
+    limit: str = "none"
 
 
-def family(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in family(int(child)))]
+    return [pid, *(descendant for child in children for descendant in process_tree(int(child)))]
 
 
 @contextmanager
 def running(project: Project, command: str) -> Iterator[Process]:
-    with TemporaryFile() as said:
+    with TemporaryFile() as output:
         popen = subprocess.Popen(
-            shlex.split(command), cwd=project.folder, env=project.variables, stdout=said, stderr=subprocess.STDOUT
+            shlex.split(command), cwd=project.folder, env=project.variables, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            yield Process(popen, said)
+            yield Process(popen, output)
         finally:
             popen.terminate()
             popen.wait()
 
 
 @contextmanager
-def inside(project: Project, script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A script of this folder, run by the project's Python with its environment. It is asked line by line."""
+def script(project: Project, name: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a script of this folder with the project's environment. It reads commands from standard input."""
     with subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.{script}", *arguments],
+        [sys.executable, "-m", f"benchmarks.{name}", *arguments],
         cwd=project.folder,
         env=project.variables,
         stdin=subprocess.PIPE,
@@ -79,21 +79,21 @@ def inside(project: Project, script: str, *arguments: str) -> Iterator[subproces
         process.stdin.close()
 
 
-def ask(process: subprocess.Popen[str], *words: object) -> str:
-    say(process, *words)
-    return heard(process)
+def run_command(process: subprocess.Popen[str], *words: object) -> str:
+    write_line(process, *words)
+    return read_line(process)
 
 
-def say(process: subprocess.Popen[str], *words: object) -> None:
+def write_line(process: subprocess.Popen[str], *words: object) -> None:
     print(*words, file=process.stdin, flush=True)
 
 
-def heard(process: subprocess.Popen[str]) -> str:
+def read_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout
-    return process.stdout.readline() or sys.exit(f"{process.args!r} has ended, and said why above.")
+    return process.stdout.readline() or sys.exit(f"{process.args!r} exited; its error is above.")
 
 
-def answers(port: int, path: str) -> bool:
+def responds(port: int, path: str) -> bool:
     try:
         return get(port, path) == 200
     except (OSError, HTTPException):

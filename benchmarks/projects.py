@@ -1,4 +1,4 @@
-"""The projects that are compared: this one as production runs it, and what `startproject` makes."""
+"""The projects that are compared: this one with its production settings, and one made by `startproject`."""
 
 import os
 import subprocess
@@ -24,16 +24,16 @@ DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_m
 
 @dataclass(frozen=True)
 class Bench:
-    """What all parts share."""
+    """What all suites share."""
 
     folder: Path
     database_url: str
     redis_url: str
     secret_key: str
-    # Only to see that everything still runs: the figures mean nothing then.
+    # Check that everything runs. The results are meaningless.
     quick: bool = False
 
-    def few(self, usual: int) -> int:
+    def scaled(self, usual: int) -> int:
         return max(1, usual // 50) if self.quick else usual
 
     def rounds(self, usual: int) -> int:
@@ -62,7 +62,7 @@ class Project:
         subprocess.run([sys.executable, *arguments], cwd=self.folder, env=self.variables, check=True)
 
 
-def ours(bench: Bench) -> Project:
+def slipway_project(bench: Bench) -> Project:
     environment = {
         **bench.shared,
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
@@ -73,31 +73,31 @@ def ours(bench: Bench) -> Project:
     return Project("slipway", ROOT, "config.wsgi", environment, processes, ("-c", "config/gunicorn.py"))
 
 
-def with_everything(project: Project) -> Project:
-    """All services switched on. Nobody listens where errors and pictures would go: nothing is sent there."""
+def with_all_services(project: Project) -> Project:
+    """Enable every external service. No request reaches them: the addresses are local or unused."""
     services = {
         "SENTRY_DSN": "http://key@127.0.0.1:9/1",
         "CLOUDINARY_URL": "cloudinary://key:secret@cloud",
         "EMAIL_HOST": "localhost",
     }
-    return replace(project, name="everything", environment={**project.environment, **services})
+    return replace(project, name="all services", environment={**project.environment, **services})
 
 
-def bare(bench: Bench, name: str, settings: str, files: dict[str, str], processes: dict[str, str]) -> Project:
-    """`startproject` on the same versions, with these settings and files, and nothing else."""
+def bare_project(bench: Bench, name: str, settings: str, files: dict[str, str], processes: dict[str, str]) -> Project:
+    """Run `startproject` and add these settings and files."""
     folder = bench.folder / name
     folder.mkdir(exist_ok=True)
     environment = {
         **bench.shared,
         "DJANGO_SETTINGS_MODULE": "bare.settings",
-        # A database of Redis to itself.
+        # Use a separate Redis database.
         "REDIS_URL": f"{bench.redis_url.rpartition('/')[0]}/1",
     }
     project = Project("bare", folder, "bare.wsgi", environment, processes)
     if not (folder / "manage.py").exists():
         project.python("-m", "django", "startproject", "bare", ".")
-        with (folder / "bare/settings.py").open("a") as more:
-            more.write(BARE_SETTINGS + settings)
+        with (folder / "bare/settings.py").open("a") as settings_file:
+            settings_file.write(BARE_SETTINGS + settings)
         for path, text in files.items():
             (folder / path).parent.mkdir(exist_ok=True)
             (folder / path).write_text(text)

@@ -1,4 +1,4 @@
-"""Production, with one address more, with limits that nobody reaches, and with files that are gone afterwards."""
+"""Production settings with one more URL, without effective rate limits, and with temporary static files."""
 
 import tempfile
 from pathlib import Path
@@ -7,7 +7,7 @@ from config.settings.production import *
 from config.settings.production import REST_FRAMEWORK
 
 ROOT_URLCONF = "benchmarks.urls"
-# Of this run, see Bench in projects.py.
+# TMPDIR is set for each run by Bench in projects.py.
 STATIC_ROOT = Path(tempfile.gettempdir()) / "static"
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,

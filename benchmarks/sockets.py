@@ -1,4 +1,4 @@
-"""How fast a message gets from a process of the site to everybody who is looking."""
+"""How fast a message reaches all open WebSockets."""
 
 import json
 import selectors
@@ -10,112 +10,112 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from subprocess import Popen
 
+from websockets.frames import Opcode
+
 from benchmarks.bare_channels import bare_channels
-from benchmarks.figures import alternately, percentile, rows
-from benchmarks.processes import Process, Service, heard, inside, running, say
-from benchmarks.projects import ROOT, Bench, Project, ours
-from tests.live.wire import Wire
+from benchmarks.processes import Process, Service, read_line, running, script, write_line
+from benchmarks.projects import ROOT, Bench, Project, slipway_project
+from benchmarks.results import measure_in_turn, percentile, print_rows
+from slipway.tests.site.live.client import Client
 from tools.servers import free_port
-from tools.wire import PING, PONG, TEXT
 
 ROUNDS = 5
 SOCKETS = 200
 MESSAGES = 100
-# Less than what the bare layer keeps for a slow reader, and drops beyond.
+# Less than the capacity of the bare channel layer, which drops messages beyond it.
 BURST = 50
 
-HALF = f"Message to {SOCKETS} sockets until one has it, p50, ms"
-MOST = "The same, p99, ms"
-LAST = "The same until the last has it, p50, ms"
-RATE = f"{BURST} messages at once to {SOCKETS} sockets, deliveries/s"
-WANTED = {HALF: "as it is", MOST: "as it is", LAST: "as it is", RATE: "as it is"}
+P50 = f"Message to {SOCKETS} sockets, each delivery, p50, ms"
+P99 = f"Message to {SOCKETS} sockets, each delivery, p99, ms"
+LAST = f"Message to {SOCKETS} sockets, last delivery, p50, ms"
+THROUGHPUT = f"{BURST} messages in a burst to {SOCKETS} sockets, deliveries/s"
+LIMITS = {P50: "none", P99: "none", LAST: "none", THROUGHPUT: "none"}
 
 
 def measure(bench: Bench) -> None:
-    slipway, floor = ours(bench), bare_channels(bench)
+    slipway, bare = slipway_project(bench), bare_channels(bench)
     with ExitStack() as stack:
-        crowds = {p.name: stack.enter_context(crowd(p, bench.few(SOCKETS))) for p in (slipway, floor)}
-        figures = alternately(lambda p: session(crowds[p.name], bench), slipway, floor, bench.rounds(ROUNDS))
-    rows(figures, WANTED)
+        opened = {p.name: stack.enter_context(open_sockets(p, bench.scaled(SOCKETS))) for p in (slipway, bare)}
+        results = measure_in_turn(lambda p: send_messages(opened[p.name], bench), slipway, bare, bench.rounds(ROUNDS))
+    print_rows(results, LIMITS)
 
 
 @dataclass
-class Crowd:
-    """Open sockets, who serves them, and who tells them something."""
+class OpenSockets:
+    """Open sockets, their server, and the process that sends messages to them."""
 
     server: Process
-    teller: Popen[str]
-    wires: list[Wire]
+    sender: Popen[str]
+    clients: list[Client]
     selector: selectors.BaseSelector
 
-    def hear(self, messages: int) -> list[float]:
-        """Seconds until each socket had each of so many messages, in the order in which they came."""
-        say(self.teller, messages)
-        moments: list[float] = []
-        while len(moments) < messages * len(self.wires):
+    def deliver(self, messages: int) -> list[float]:
+        """Send messages and return the seconds until each delivery, in the order of arrival."""
+        write_line(self.sender, messages)
+        times: list[float] = []
+        while len(times) < messages * len(self.clients):
             ready = self.selector.select(timeout=20)
             if not ready:
-                sys.exit(f"Of {messages * len(self.wires)} messages {len(moments)} came.")
+                sys.exit(f"{len(times)} of {messages * len(self.clients)} messages were delivered.")
             for key, _ in ready:
-                moments += [time.monotonic()] * texts(key.data)
-        began = float(heard(self.teller))
-        return [moment - began for moment in moments]
+                times += [time.monotonic()] * texts(key.data)
+        started = float(read_line(self.sender))
+        return [received - started for received in times]
 
 
-def session(crowd: Crowd, bench: Bench) -> dict[str, float]:
-    one_by_one = [crowd.hear(1) for _ in range(bench.few(MESSAGES))]
-    together = crowd.hear(bench.few(BURST))
+def send_messages(sockets: OpenSockets, bench: Bench) -> dict[str, float]:
+    one_by_one = [sockets.deliver(1) for _ in range(bench.scaled(MESSAGES))]
+    burst = sockets.deliver(bench.scaled(BURST))
     each = [seconds for message in one_by_one for seconds in message]
     return {
-        HALF: percentile(each, 50) * 1e3,
-        MOST: percentile(each, 99) * 1e3,
+        P50: percentile(each, 50) * 1e3,
+        P99: percentile(each, 99) * 1e3,
         LAST: percentile([message[-1] for message in one_by_one], 50) * 1e3,
-        RATE: len(together) / together[-1],
+        THROUGHPUT: len(burst) / burst[-1],
     }
 
 
-def texts(wire: Wire) -> int:
-    """How many messages were there to read."""
+def texts(client: Client) -> int:
+    """Read all messages that have arrived and return their number."""
     found = 0
-    while not found or wire.buffer:
-        kind, payload = wire.frame()
-        if kind == PING:
-            wire.send(PONG, payload)
+    while not found or client.frames:
+        frame = client.frame()
+        if frame.opcode is Opcode.PING:
             return found
-        assert kind == TEXT, f"a frame of kind {kind}: {payload!r}"
+        assert frame.opcode is Opcode.TEXT, frame
         found += 1
     return found
 
 
 @contextmanager
-def crowd(project: Project, size: int) -> Iterator[Crowd]:
+def open_sockets(project: Project, count: int) -> Iterator[OpenSockets]:
     port = free_port()
-    module = "benchmarks.crowd" if project.folder == ROOT else "chat.crowd"
+    module = "benchmarks.site_sockets" if project.folder == ROOT else "chat.bench_sockets"
     with ExitStack() as stack:
         server = stack.enter_context(running(project, project.processes["ws"].replace("$PORT", str(port))))
-        teller = stack.enter_context(inside(project, "teller", module, str(size)))
+        sender = stack.enter_context(script(project, "message_sender", module, str(count)))
         selector = stack.enter_context(selectors.DefaultSelector())
         server.wait_until(lambda: listens(port))
-        first, *paths = json.loads(heard(teller))
-        wires = [Wire(port, path, Host="localhost", Origin="http://localhost") for path in paths]
-        for wire in wires:
-            stack.callback(wire.close)
-            selector.register(wire.socket, selectors.EVENT_READ, wire)
-            if first:
-                wire.hear(first)
-        yield Crowd(server, teller, wires, selector)
+        ready, *paths = json.loads(read_line(sender))
+        clients = [Client(port, path, host="localhost", origin="http://localhost") for path in paths]
+        for client in clients:
+            stack.callback(client.close)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+            if ready:
+                client.receive(ready)
+        yield OpenSockets(server, sender, clients, selector)
 
 
 def services(bench: Bench, slipway: Project) -> list[Service]:
-    return [Service("Memory of ws with 20 sockets, MB", at_work, bare_channels(bench))]
+    return [Service("Memory of ws with 20 sockets, MB", start_daphne, bare_channels(bench))]
 
 
 @contextmanager
-def at_work(project: Project, bench: Bench) -> Iterator[Process]:
-    """daphne with 20 sockets that have all heard something."""
-    with crowd(project, 20) as its_crowd:
-        its_crowd.hear(1)
-        yield its_crowd.server
+def start_daphne(project: Project, bench: Bench) -> Iterator[Process]:
+    """Start daphne with 20 sockets that have received a message."""
+    with open_sockets(project, 20) as sockets:
+        sockets.deliver(1)
+        yield sockets.server
 
 
 def listens(port: int) -> bool:

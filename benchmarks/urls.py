@@ -1,11 +1,11 @@
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from config.urls import urlpatterns as the_sites
+from config.urls import urlpatterns as site_urlpatterns
 
 
 def trivial(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
-urlpatterns = [path("trivial/", trivial), *the_sites]
+urlpatterns = [path("trivial/", trivial), *site_urlpatterns]

@@ -1,4 +1,4 @@
-"""Pages and the API, in process and served by gunicorn."""
+"""Requests to a view and the API, in process and served by gunicorn."""
 
 import subprocess
 import sys
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.bare_web import bare_web
-from benchmarks.figures import alternately, row
-from benchmarks.processes import Process, Service, answers, ask, get, inside, running
-from benchmarks.projects import ROOT, Bench, Project, ours, with_everything
+from benchmarks.processes import Process, Service, get, responds, run_command, running, script
+from benchmarks.projects import ROOT, Bench, Project, slipway_project, with_all_services
+from benchmarks.results import measure_in_turn, print_row
 from tools.servers import free_port
 
 ROUNDS = 9
@@ -24,39 +24,42 @@ FLAGS = (
 
 
 def measure(bench: Bench) -> None:
-    slipway, floor = ours(bench), bare_web(bench)
-    collect(bench, slipway)
-    everything = with_everything(slipway)
-    measure_inside(bench, slipway, everything, floor)
+    slipway, bare = slipway_project(bench), bare_web(bench)
+    collect_static(bench, slipway)
+    all_services = with_all_services(slipway)
+    measure_in_process(bench, slipway, all_services, bare)
 
     def throughput(project: Project) -> float:
         return requests_per_second(project, seconds=0.1 if bench.quick else 3)
 
-    per_second = alternately(throughput, slipway, floor, bench.rounds(5))
-    row("Trivial view, gunicorn, requests/s", per_second, "at least 0.75")
-    started = alternately(start, everything, floor, bench.rounds(ROUNDS))
-    row("Start to the first 200 of /health/, s", started, "at most 1.6")
+    per_second = measure_in_turn(throughput, slipway, bare, bench.rounds(5))
+    print_row("Trivial view, gunicorn, requests/s", per_second, "at least 0.75")
+    startup = measure_in_turn(startup_time, all_services, bare, bench.rounds(ROUNDS))
+    print_row("Startup until /health/ returns 200, s", startup, "at most 1.6")
 
 
-def measure_inside(bench: Bench, slipway: Project, everything: Project, floor: Project) -> None:
-    token = token_of_staff(slipway)
+def measure_in_process(bench: Bench, slipway: Project, all_services: Project, bare: Project) -> None:
+    token = staff_token(slipway)
     rounds = bench.rounds(ROUNDS)
     with ExitStack() as stack:
-        scripts = {p.name: stack.enter_context(inside(p, "inside", p.module)) for p in (slipway, everything, floor)}
+        projects = (slipway, all_services, bare)
+        scripts = {p.name: stack.enter_context(script(p, "in_process", p.module)) for p in projects}
 
-        def processor(project: Project) -> float:
-            return float(ask(scripts[project.name], "/trivial/", "-", bench.few(1000)).split()[0]) * 1e6
+        def cpu_time(project: Project) -> float:
+            return float(run_command(scripts[project.name], "/trivial/", "-", bench.scaled(1000)).split()[0]) * 1e6
 
-        def clock(project: Project) -> float:
-            return float(ask(scripts[project.name], "/api/v1/users/", token, bench.few(50)).split()[1]) * 1e3
+        def elapsed_time(project: Project) -> float:
+            return float(run_command(scripts[project.name], "/api/v1/users/", token, bench.scaled(50)).split()[1]) * 1e3
 
-        trivial = alternately(processor, slipway, floor, rounds)
-        row("Trivial view, in process, us of processor", trivial, "at most 1.3")
-        row("The same, errors going to Sentry", alternately(processor, everything, floor, rounds), "as it is")
-        row("20 rows through the API, in process, ms", alternately(clock, slipway, floor, rounds), "at most 1.15")
+        trivial = measure_in_turn(cpu_time, slipway, bare, rounds)
+        print_row("Trivial view, in process, CPU time, us", trivial, "at most 1.3")
+        with_sentry = measure_in_turn(cpu_time, all_services, bare, rounds)
+        print_row("Trivial view, in process, with Sentry, CPU time, us", with_sentry, "none")
+        listing = measure_in_turn(elapsed_time, slipway, bare, rounds)
+        print_row("API list of 20 rows, in process, ms", listing, "at most 1.15")
 
 
-def token_of_staff(project: Project) -> str:
+def staff_token(project: Project) -> str:
     code = (
         "from apps.accounts.models import User\n"
         "from apps.accounts.tokens import issue_tokens\n"
@@ -69,7 +72,7 @@ def token_of_staff(project: Project) -> str:
 
 @contextmanager
 def gunicorn(project: Project, workers: int) -> Iterator[tuple[Process, int]]:
-    """The same flags for both. Yields the process and its port."""
+    """Start gunicorn with the same flags for both projects. Yield the process and its port."""
     port = free_port()
     words = ["gunicorn", *project.gunicorn, *FLAGS, f"--workers={workers}", f"--bind=127.0.0.1:{port}", project.module]
     with running(project, " ".join(words)) as process:
@@ -78,34 +81,36 @@ def gunicorn(project: Project, workers: int) -> Iterator[tuple[Process, int]]:
 
 def requests_per_second(project: Project, seconds: float) -> float:
     with gunicorn(project, workers=1) as (process, port):
-        process.wait_until(lambda: answers(port, "/trivial/"))
+        process.wait_until(lambda: responds(port, "/trivial/"))
         command = [sys.executable, str(ROOT / "benchmarks/load.py"), str(port), "/trivial/", str(seconds)]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def start(project: Project) -> float:
-    began = time.perf_counter()
+def startup_time(project: Project) -> float:
+    started = time.perf_counter()
     with gunicorn(project, workers=1) as (process, port):
-        process.wait_until(lambda: answers(port, "/health/"))
-        return time.perf_counter() - began
+        process.wait_until(lambda: responds(port, "/health/"))
+        return time.perf_counter() - started
 
 
-def collect(bench: Bench, slipway: Project) -> None:
-    """The static files, which WhiteNoise looks through when it starts. Compressing them takes a while."""
+def collect_static(bench: Bench, slipway: Project) -> None:
+    """Collect the static files once: WhiteNoise scans them at startup, and compressing them is slow."""
     if not (bench.folder / "static").exists():
         slipway.python("manage.py", "collectstatic", "--noinput", "--verbosity=0")
 
 
 def services(bench: Bench, slipway: Project) -> list[Service]:
-    collect(bench, slipway)
-    return [Service("Memory of web, 2 workers after 500 requests, MB", at_work, bare_web(bench), "at most 150 MB")]
+    collect_static(bench, slipway)
+    return [
+        Service("Memory of web, 2 workers after 500 requests, MB", start_gunicorn, bare_web(bench), "at most 150 MB")
+    ]
 
 
 @contextmanager
-def at_work(project: Project, bench: Bench) -> Iterator[Process]:
-    """gunicorn with two workers that have answered 500 requests."""
+def start_gunicorn(project: Project, bench: Bench) -> Iterator[Process]:
+    """Start gunicorn with two workers that have handled 500 requests."""
     with gunicorn(project, workers=2) as (process, port):
-        process.wait_until(lambda: answers(port, "/health/"))
-        for _ in range(bench.few(500)):
+        process.wait_until(lambda: responds(port, "/health/"))
+        for _ in range(bench.scaled(500)):
             get(port, "/trivial/")
         yield process

@@ -1,0 +1,2 @@
+# Celery
+from . import lazy_celery as lazy_celery

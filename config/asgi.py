@@ -1,4 +1,4 @@
-"""The site for ASGI servers. Which one, and how: config/processes.py."""
+"""The entry point of ASGI servers. config/processes.py has the command that starts one."""
 
 import logging
 import os
@@ -13,44 +13,41 @@ import django
 
 django.setup(set_prefix=False)
 
+from channels.routing import ProtocolTypeRouter
 from django.core.handlers.asgi import ASGIHandler
 
-# Channels
-from apps.live.routing import with_sockets
+from apps.live.routing import websocket_application
 
-from .logs import access_line
+from .logs import access_log_line
 
-# The name under which Django knows the lines of a server.
+# Django's logger for the access log of a server.
 logger = logging.getLogger("django.server")
 
 
-class Site(ASGIHandler):
-    """Django, and a line in the log for each request, which servers of this kind write with the query in it."""
+class LoggedASGIHandler(ASGIHandler):
+    """Django, with an access log. daphne's own access log shows queries, and so tickets and tokens."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        began = time.monotonic()
+        started_at = time.monotonic()
         status = 0
 
-        async def sending(message: Any) -> None:
+        async def send_and_note(message: Any) -> None:
             nonlocal status
             status = message.get("status", status)
             await send(message)
 
         try:
-            await super().__call__(scope, receive, sending)
+            await super().__call__(scope, receive, send_and_note)
         finally:
-            took = timedelta(seconds=time.monotonic() - began)
-            if line := access_line(scope.get("environ", {}), status, took):
+            duration = timedelta(seconds=time.monotonic() - started_at)
+            if line := access_log_line(scope.get("environ", {}), status, duration):
                 logger.info(line.pop("message"), extra=line)
 
     def create_request(self, scope: Any, body_file: Any) -> Any:
-        request, refusal = super().create_request(scope, body_file)
+        request, error_response = super().create_request(scope, body_file)
         if request:
             scope["environ"] = request.META
-        return request, refusal
+        return request, error_response
 
 
-application: Any = Site()
-
-# Channels
-application = with_sockets(application)
+application: Any = ProtocolTypeRouter({"http": LoggedASGIHandler(), "websocket": websocket_application()})

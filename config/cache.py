@@ -1,94 +1,57 @@
-"""The cache in Redis, and what happens while Redis is away."""
+"""The cache in Redis, with a fallback to memory while Redis is unavailable."""
 
 import logging
 import time
 from collections.abc import Callable
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django_redis.cache import RedisCache
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-# Seconds that one answer may take, and that nobody asks again after a failure.
-PATIENCE = 0.5
-PAUSE = 5
-
-
-class QuickClient(RedisCacheClient):
-    """Django makes a client anew for each question, and asks twice to count, as each request to the API does."""
-
-    COUNT = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('incrby', KEYS[1], ARGV[1]) end"
-
-    def incr(self, key: Any, delta: int) -> int:
-        value = self.get_client(key, write=True).eval(self.COUNT, 1, key, delta)
-        if value is None:
-            raise ValueError(f"Key '{key}' not found.")
-        return value
-
-    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
-        return self.client
-
-    @cached_property
-    def client(self) -> Any:
-        return super().get_client(write=True)
+# Seconds to wait for Redis, and to use memory after an error before trying Redis again.
+REDIS_TIMEOUT = 0.5
+RETRY_AFTER = 5
+# Django's cache API. Locks and other commands of Redis raise its errors.
+METHODS = ["add", "get", "set", "touch", "delete", "clear", "has_key"]
+METHODS += ["get_many", "set_many", "delete_many", "incr", "decr", "incr_version"]
 
 
 class FallbackRedisCache(RedisCache):
-    """Redis, or this process's own memory while Redis is away: no page is lost to its cache."""
+    """django-redis, or the memory of this process for a few seconds after an error of Redis."""
 
-    # For all: each thread, and under ASGI each request, has a cache object of its own, but they share one Redis, and
-    # what is open to it.
-    away_until = 0.0
-    clients: ClassVar[dict[tuple[str, str], RedisCacheClient]] = {}
+    # Shared by all instances: Django makes one for each thread, and under ASGI one for each request.
+    unavailable_until = 0.0
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {
-            "socket_timeout": PATIENCE,
-            "socket_connect_timeout": PATIENCE,
-            "retry": Retry(NoBackoff(), 0),
+            "SOCKET_TIMEOUT": REDIS_TIMEOUT,
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
             **params.get("OPTIONS", {}),
         }
         super().__init__(server, {**params, "OPTIONS": options})
-        self._class = QuickClient
-        self.place = server, repr(params.get("OPTIONS"))
-        self.memory = LocMemCache("while Redis is away", params)
+        self.memory = LocMemCache("redis-fallback", {**params, "OPTIONS": {"MAX_ENTRIES": 10_000}})
 
-    @property
-    def _cache(self) -> RedisCacheClient:
-        if self.place not in self.clients:
-            self.clients[self.place] = super()._cache
-        return self.clients[self.place]
 
-    def ask(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() >= FallbackRedisCache.away_until:
+def with_fallback(name: str) -> Callable[..., Any]:
+    redis_method = getattr(RedisCache, name)
+
+    def method(cache: FallbackRedisCache, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() >= FallbackRedisCache.unavailable_until:
             try:
-                return getattr(super(), method)(*args, **kwargs)
+                return redis_method(cache, *args, **kwargs)
             except RedisError as error:
-                FallbackRedisCache.away_until = time.monotonic() + PAUSE
-                logger.warning("Redis is away (%s): caching in memory for %s s", type(error).__name__, PAUSE)
-        return getattr(self.memory, method)(*args, **kwargs)
+                FallbackRedisCache.unavailable_until = time.monotonic() + RETRY_AFTER
+                logger.warning("Redis is unavailable (%s): caching in memory for %s s", error, RETRY_AFTER)
+        return getattr(cache.memory, name)(*args, **kwargs)
+
+    return method
 
 
-def asking(method: str) -> Callable[..., Any]:
-    return lambda cache, *args, **kwargs: cache.ask(method, *args, **kwargs)
-
-
-for method in (
-    "add",
-    "get",
-    "set",
-    "touch",
-    "delete",
-    "get_many",
-    "set_many",
-    "delete_many",
-    "has_key",
-    "incr",
-    "clear",
-):
-    setattr(FallbackRedisCache, method, asking(method))
+for name in METHODS:
+    setattr(FallbackRedisCache, name, with_fallback(name))

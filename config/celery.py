@@ -1,10 +1,9 @@
-"""The task queue: `celery -A config.celery worker`, or `beat`. config/processes.py has the commands in full.
+"""The Celery app: `celery -A config.celery worker`, or `beat`. config/processes.py has the full commands.
 
-Tasks are declared with this app, so that nobody can send one before the queue is set up. Celery takes a while to
-import: whoever sends a task imports it where it is sent.
+Apps are named by strings here, or imported when a worker starts: no module of an app is imported with this one.
 """
 
-# The settings must be named before anything can look for them.
+# The settings module must be named before anything reads the settings.
 # ruff: noqa: E402
 
 import gc
@@ -21,39 +20,34 @@ from celery import Celery
 from celery.signals import setup_logging, worker_before_create_process, worker_init
 from kombu.transport import TRANSPORT_ALIASES
 
-from apps.tasks import context, letters
-
 TRANSPORT_ALIASES.update({"redis": "config.broker:Transport", "rediss": "config.broker:Transport"})
 
-app = Celery("site", task_cls="apps.tasks.sending:Task")
+app = Celery("site", task_cls="apps.tasks.base:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-context.connect()
-letters.connect()
+app.steps["consumer"].add("apps.tasks.worker:HeartbeatStep")
 
 
 @setup_logging.connect
-def keep_logging(**signal: Any) -> None:
-    """Celery would set up logging its own way, unless somebody else says that it is done."""
+def keep_django_logging(**signal: Any) -> None:
+    """Celery configures logging itself unless this signal has a receiver."""
     from celery.utils.log import get_multiprocessing_logger
 
-    # Who tells of processes that were killed would print that in a form of its own, and much else besides.
-    processes = get_multiprocessing_logger()
-    processes.propagate = True
-    processes.setLevel("WARNING")
+    # Messages about killed child processes go through Django's log handlers.
+    logger = get_multiprocessing_logger()
+    logger.propagate = True
+    logger.setLevel("WARNING")
 
 
 @worker_init.connect
 def prepare_worker(**signal: Any) -> None:
-    from apps.tasks import shutdown
-    from apps.tasks.pulse import Pulse
-
-    app.steps["consumer"].add(Pulse)
-    shutdown.connect()
+    # Celery writes plain text about the shutdown to the original stdout, which is no JSON. It skips that without one;
+    # apps/tasks/worker.py logs the shutdown instead.
+    sys.__stdout__ = None  # type: ignore[misc]
 
 
 @worker_before_create_process.connect
-def share_memory(**signal: Any) -> None:
-    """What is loaded now stays: the garbage collector need not look at it, nor copy its pages into each child."""
+def freeze_memory(**signal: Any) -> None:
+    """Exclude loaded objects from garbage collection, so that child processes share their memory pages."""
     gc.collect()
     gc.freeze()

@@ -1,6 +1,7 @@
-"""How daphne serves the sockets: `python -m config.daphne --port $PORT`, with daphne's own arguments.
+"""Runs daphne 4.2: `python -m config.daphne --port $PORT`, with daphne's own arguments.
 
-Its access log is off: it would show tickets and tokens. Whom proxies speak for, config/client.py knows better.
+Two of its classes are replaced, so the check live.E002 fails with other versions.
+Its access log is off: it would show tickets and tokens. config/client_ip.py finds the client behind proxies.
 """
 
 import asyncio
@@ -15,51 +16,51 @@ from twisted.internet.defer import Deferred
 
 from config.processes import STOP_DELAY
 
-ARGUMENTS = [
+OPTIONS = [
+    # No access log: it shows tickets and tokens. config/asgi.py writes one.
     "--verbosity=0",
-    # Proxies give up on a connection on which nothing happens for a minute.
+    # Proxies close connections that are idle for a minute.
     "--ping-interval=30",
-    # Longer messages are cut off before they fill the memory; those who send them hear nothing more.
+    # A connection with a longer message is dropped before it fills the memory.
     "--websocket-max-message-size=65536",
     "--websocket-max-frame-size=65536",
-    "config.asgi:application",
 ]
-# Seconds that requests may take when the process ends: less than platforms wait.
-PATIENCE = STOP_DELAY - 8
-# Bytes that wait for one slow reader, besides the 64 kB that twisted and some that the kernel holds.
-MOST_WAITING = 512 * 1024
+# Seconds for running requests at shutdown: less than the platform waits.
+SHUTDOWN_TIMEOUT = STOP_DELAY - 8
+# Bytes that wait for one slow client, besides the buffers of twisted (64 kB) and the kernel.
+MAX_BUFFERED = 512 * 1024
 
 
-class Protocol(WebSocketProtocol):
-    """Hangs up on who does not read, instead of keeping everything for them: they come back, and ask."""
+class BoundedProtocol(WebSocketProtocol):
+    """Drops clients that do not read, instead of buffering without a limit. They reconnect and catch up."""
 
-    # Counted from the moment when the connection takes no more.
-    waiting: int | None = None
+    # None while the connection accepts data.
+    buffered: int | None = None
     maxMessagePayloadSize: int
 
     def onOpen(self) -> None:
         super().onOpen()
-        # Until here, the reader of HTTP wanted to know how the connection keeps up.
+        # The HTTP protocol is registered as the producer before.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
 
     def pauseProducing(self) -> None:
-        # Said again for each message that has to wait.
-        self.waiting = self.waiting or 0
+        # Called for each message that has to wait.
+        self.buffered = self.buffered or 0
 
     def resumeProducing(self) -> None:
-        self.waiting = None
+        self.buffered = None
 
     def stopProducing(self) -> None:
-        self.waiting = None
+        self.buffered = None
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
-        if self.waiting is not None:
-            self.waiting += len(content)
-            if self.waiting > MOST_WAITING:
+        if self.buffered is not None:
+            self.buffered += len(content)
+            if self.buffered > MAX_BUFFERED:
                 self.transport.abortConnection()
                 return
-        # The limit is for what clients send; autobahn would hold us to it as well.
+        # The limit is for messages of clients, but autobahn applies it to the server's too.
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
         try:
             super().serverSend(content, binary)
@@ -67,20 +68,20 @@ class Protocol(WebSocketProtocol):
             self.maxMessagePayloadSize = limit
 
 
-class GentleServer(Server):
-    """Ends as a platform wants it: nobody new comes in, requests have their answer, and sockets are told to come back.
+class GracefulServer(Server):
+    """At shutdown: accepts no connection, finishes running requests, and closes WebSockets with `RECONNECT`.
 
-    daphne 4.2 cuts requests off, whose threads then wait for ever for a loop that is gone, and the process with them.
+    daphne 4.2 cancels the requests. Their threads then block, and the process never ends.
     """
 
     connections: dict[Any, dict[str, Any]]
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, ready_callable=self.use_own_protocol, **options)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, ready_callable=self.replace_protocol, **kwargs)
         self.ports: list[Any] = []
 
-    def use_own_protocol(self) -> None:
-        self.ws_factory.protocol = Protocol
+    def replace_protocol(self) -> None:
+        self.ws_factory.protocol = BoundedProtocol
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
@@ -89,28 +90,28 @@ class GentleServer(Server):
     def kill_all_applications(self) -> Any:
         for port in self.ports:
             port.stopListening()
-        for protocol, task in self.unfinished().items():
+        for protocol, task in self.running_tasks().items():
             if isinstance(protocol, WebSocketProtocol):
                 task.cancel()
-        return Deferred.fromFuture(asyncio.ensure_future(self.farewell()))
+        return Deferred.fromFuture(asyncio.ensure_future(self.finish()))
 
-    async def farewell(self) -> None:
-        """Whoever asks once more meanwhile, on a connection that is kept, has an answer too."""
-        deadline = time.monotonic() + PATIENCE
-        while (tasks := self.unfinished().values()) and (left := deadline - time.monotonic()) > 0:
+    async def finish(self) -> None:
+        """Also answers requests that arrive meanwhile on open connections."""
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        while (tasks := self.running_tasks().values()) and (left := deadline - time.monotonic()) > 0:
             await asyncio.wait(tasks, timeout=left)
-        # What was said last is on its way.
+        # Until the last responses are sent.
         await asyncio.sleep(0.2)
 
-    def unfinished(self) -> dict[Any, asyncio.Future[None]]:
-        """Connections that wait for their next request have no task."""
+    def running_tasks(self) -> dict[Any, asyncio.Future[None]]:
+        """Connections without a running request have no task."""
         tasks = {protocol: details.get("application_instance") for protocol, details in self.connections.items()}
         return {protocol: task for protocol, task in tasks.items() if task and not task.done()}
 
 
 class CommandLine(CommandLineInterface):
-    server_class = GentleServer
+    server_class = GracefulServer
 
 
 if __name__ == "__main__":
-    CommandLine().run([*ARGUMENTS[:-1], *sys.argv[1:], ARGUMENTS[-1]])
+    CommandLine().run([*OPTIONS, *sys.argv[1:], "config.asgi:application"])

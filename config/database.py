@@ -1,4 +1,4 @@
-"""The database's settings from its address, safe on every provider we know of."""
+"""The DATABASES setting from DATABASE_URL."""
 
 import ipaddress
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import dj_database_url
 
-PRIVATE_ENDINGS = (".internal", ".local", ".localdomain", ".svc", ".flycast")
+PRIVATE_SUFFIXES = (".internal", ".local", ".localdomain", ".svc", ".flycast")
 
 
 def database(url: str, *, persistent: bool, statement_timeout: int) -> dict[str, Any]:
@@ -15,7 +15,8 @@ def database(url: str, *, persistent: bool, statement_timeout: int) -> dict[str,
     )
     options = settings.setdefault("OPTIONS", {})
     if settings["ENGINE"].endswith("sqlite3"):
-        # Readers don't wait for the writer, and writers queue instead of failing with "database is locked".
+        # With WAL, readers don't wait for a writer. With IMMEDIATE, writers wait for each other instead of failing with
+        # "database is locked".
         options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"}
         return settings
 
@@ -24,23 +25,23 @@ def database(url: str, *, persistent: bool, statement_timeout: int) -> dict[str,
     if "sslmode" not in parse_qs(address.query) and not is_private(address.hostname or ""):
         options["sslmode"] = "require"
     if is_pooled(address.hostname or ""):
-        # A pool in transaction mode hands each transaction another connection: nothing may live longer than one,
-        # and it refuses start-up options. Set the time limit on the role instead.
+        # A pooler in transaction mode allows neither server-side cursors nor startup options. Set the statement
+        # timeout on the database role instead.
         settings["DISABLE_SERVER_SIDE_CURSORS"] = True
     elif statement_timeout:
-        given = options.get("options", "")
-        options["options"] = f"{given} -c statement_timeout={statement_timeout * 1000}".strip()
+        startup = options.get("options", "")
+        options["options"] = f"{startup} -c statement_timeout={statement_timeout * 1000}".strip()
     return settings
 
 
 def is_private(host: str) -> bool:
-    """A socket, a bare name as platforms give inside their network, or a private address."""
+    """A Unix socket, a host name without a dot, or a private address: inside the platform's network, without TLS."""
     if "." not in host and ":" not in host:
         return True
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
-        return host.endswith(PRIVATE_ENDINGS)
+        return host.endswith(PRIVATE_SUFFIXES)
 
 
 def is_pooled(host: str) -> bool:

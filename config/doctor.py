@@ -1,67 +1,72 @@
-"""`python manage.py doctor [--for PROCESS]`: everything that is wrong with the settings, at once.
+"""`python manage.py doctor [--for PROCESS]`: list everything that is wrong with the environment and the settings.
 
-Exit code 1 when something is missing, invalid or unsafe; advice alone leaves it at 0.
+The exit code is 1 if a variable is missing or invalid, a system check reports an error, or a setting is insecure.
+Other warnings and advice don't change it.
 """
 
 import argparse
 import os
 from collections.abc import Iterator
 
-from config.env import Env, complaint, examine, mode
+from config.env import Env, dotenv, mode, read_environment
 from config.processes import PROCESSES
+from config.variables import error_message, unknown_lines
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="manage.py doctor", description="Say what is wrong with the settings.")
-    parser.add_argument("--for", dest="process", choices=PROCESSES, help="the process to look at, PROCESS if not given")
-    given = parser.parse_args(arguments).process
-    if given:
-        os.environ["PROCESS"] = given
+    parser = argparse.ArgumentParser(prog="manage.py doctor", description="Check the environment and the settings.")
+    parser.add_argument("--for", dest="process", choices=PROCESSES, help="the process to check (default: PROCESS)")
+    process = parser.parse_args(arguments).process
+    if process:
+        os.environ["PROCESS"] = process
 
-    env, problems = examine()
+    env, problems = read_environment()
     if problems:
-        # Django cannot be asked before these are mended.
-        print(complaint(problems, env.process))
+        # Django's settings cannot be imported before these are fixed.
+        print(error_message(f"The {mode()} environment of {env.process}", problems))
         return 1
 
-    unsafe = list(unsafe_settings())
-    advice = list(losses(env)) if mode() == "production" else []
-    for line in [*unsafe, *advice]:
-        print(f"{line}\n")
-    if not unsafe:
-        print(f"The {mode()} settings of {env.process} are in order{', apart from this advice' if advice else ''}.")
+    errors, advice = run_system_checks()
+    advice += unknown_lines(Env, dotenv())
+    if mode() == "production":
+        advice += missing_services(env)
+    for line in [*errors, *advice]:
+        print(f"  {line}\n")
+    if not errors:
+        print(f"The {mode()} settings of {env.process} are valid{', apart from this advice' if advice else ''}.")
     if mode() != "production":
-        print("What a server needs: DJANGO_SETTINGS_MODULE=config.settings.production python manage.py doctor")
-    return 1 if unsafe else 0
+        print("To check for a server: DJANGO_SETTINGS_MODULE=config.settings.production python manage.py doctor")
+    return 1 if errors else 0
 
 
-def unsafe_settings() -> Iterator[str]:
-    """What Django's own checks find; on a server, those for deployment too."""
+def run_system_checks() -> tuple[list[str], list[str]]:
+    """Errors and warnings of Django's system checks; in production, including the deployment checks."""
     import django
     from django.core import checks
 
     django.setup()
+    errors: list[str] = []
+    warnings: list[str] = []
     for found in checks.run_checks(include_deployment_checks=mode() == "production"):
         if found.level >= checks.WARNING and not found.is_silenced():
-            yield f"  {found.msg}  ({found.id})" + (f"\n      {found.hint}" if found.hint else "")
+            is_error = found.level >= checks.ERROR or str(found.id).startswith("security.")
+            text = f"{found.msg}  ({found.id})" + (f"\n      {found.hint}" if found.hint else "")
+            (errors if is_error else warnings).append(text)
+    return errors, warnings
 
 
-def losses(env: Env) -> Iterator[str]:
-    """What works, but not as people will expect."""
-    if env.database_url.startswith("sqlite"):
-        yield "  DATABASE_URL is SQLite: platforms throw away the disk, and with it the data, at each deploy."
-    if not env.redis_url:
-        yield "  REDIS_URL is not set: each process counts and caches for itself."
-    if not env.email_host:
-        yield "  EMAIL_HOST is not set: nobody gets a mail, not even to reset a password."
-    if not remote_media():
-        yield (
-            "  Uploads are kept in MEDIA_ROOT: unless its disk is one that stays, they are lost at the next deploy."
-            "\n      Mount a disk there, or keep them elsewhere: docs/environment.md"
-        )
-
-
-def remote_media() -> bool:
+def missing_services(env: Env) -> Iterator[str]:
+    """What works without these variables, but not as most sites need it."""
     from django.conf import settings
 
-    return not settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage")
+    if env.database_url.startswith("sqlite"):
+        yield "DATABASE_URL is SQLite: on platforms with an ephemeral disk, each deploy deletes the data."
+    if not env.redis_url:
+        yield "REDIS_URL is not set: each process has its own cache and its own rate limits."
+    if not env.email_host:
+        yield "EMAIL_HOST is not set: no e-mail is sent, not even to reset a password."
+    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+        yield (
+            "Uploaded files are stored in MEDIA_ROOT: they are lost at the next deploy unless it is a persistent disk."
+            "\n      Mount a disk there, or use a storage service: docs/environment.md"
+        )

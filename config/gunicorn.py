@@ -1,6 +1,6 @@
-"""How gunicorn serves the site: `gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi`.
+"""gunicorn's configuration: `gunicorn -c config/gunicorn.py --bind 0.0.0.0:$PORT config.wsgi`.
 
-GUNICORN_CMD_ARGS, which some platforms set, goes before this file, and the command line before both.
+GUNICORN_CMD_ARGS, which some platforms set, overrides this file; the command line overrides both.
 """
 
 import gc
@@ -13,7 +13,7 @@ os.environ.setdefault("PROCESS", "web")
 from gunicorn.glogging import Logger
 
 from config.env import load, mode
-from config.logs import access_line, formatter_for
+from config.logs import access_log_line, get_formatter
 
 env = load()
 
@@ -22,34 +22,34 @@ workers = env.web_concurrency
 worker_class = "gthread"
 threads = env.web_threads
 
-# A bad environment ends the start with its one message, and workers share what was loaded before they were made.
+# Workers share the memory of what is imported before they fork, and an invalid environment stops the start.
 preload_app = True
-# Longer than any proxy keeps its connection: then it is never us who closes one that is about to be used.
+# Longer than proxies keep idle connections, so that gunicorn never closes one that a proxy is about to use.
 keepalive = 75
-# Requests in work may finish before the process ends.
+# Seconds in which running requests may finish when the process stops.
 graceful_timeout = 25
 timeout = 60
-# Memory that leaks is given back, but not by all workers at once.
+# Restart workers after this many requests to free leaked memory, but not all at the same time.
 max_requests = 2000
 max_requests_jitter = 200
-# Signs of life in memory: a slow disk would look like a worker that hangs.
+# Workers prove that they are alive through this folder. On a slow disk, a healthy worker could look dead.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
-# It would want to write into the home folder.
+# The control socket would be created in the home folder, which may be read-only.
 control_socket_disable = True
 accesslog = "-"
 
 
 class JsonLogger(Logger):
-    """gunicorn's own lines and the access log, in the form of all our lines."""
+    """Format gunicorn's own lines and the access log like all other lines."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                handler.setFormatter(formatter_for("json" if mode() == "production" else "lines"))
+                handler.setFormatter(get_formatter("json" if mode() == "production" else "text"))
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
-        if self.access_log_enabled and (line := access_line(environ, resp.status_code, request_time)):
+        if self.access_log_enabled and (line := access_log_line(environ, resp.status_code, request_time)):
             self.access_log.info(line.pop("message"), extra=line)
 
 
@@ -57,6 +57,6 @@ logger_class = JsonLogger
 
 
 def when_ready(server: Any) -> None:
-    """What is loaded now stays: the garbage collector need not look at it, nor copy its pages into each worker."""
+    """Exclude all imported objects from garbage collection, so that workers keep sharing their memory."""
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
-"""`python -m config.health worker|beat`: exit code 0 while that process of this machine does its work.
+"""`python -m config.health worker|beat`: exit code 0 while that process on this machine works.
 
-Whoever does it stamps a file, again and again: the worker when the queue has answered it, beat when it has looked at
-the schedule. To look at the stamp costs next to nothing, for Django is not imported.
+The process updates a stamp file: the worker when Redis has answered, beat when it has checked the schedule. This
+command reads the file's time without importing Django, so it can run often.
 """
 
 import os
@@ -11,13 +11,13 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-# Seconds that a stamp may be old.
+# Maximum age of a stamp in seconds.
 LIMIT = 60
 
 
 def stamp(process: str) -> None:
-    # In a folder that everybody may write to, a link of that name could lead anywhere.
-    descriptor = os.open(place(process), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    # O_NOFOLLOW: other users can write to this folder and could place a symbolic link.
+    descriptor = os.open(stamp_path(process), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         os.utime(descriptor)
     finally:
@@ -25,15 +25,15 @@ def stamp(process: str) -> None:
 
 
 def age(process: str) -> float | None:
-    """Seconds since the last stamp."""
+    """Seconds since the last stamp, or None."""
     try:
-        return max(0.0, time.time() - place(process).stat().st_mtime)
+        return max(0.0, time.time() - stamp_path(process).stat().st_mtime)
     except FileNotFoundError:
         return None
 
 
-def place(process: str) -> Path:
-    """Another installation on this machine has another one."""
+def stamp_path(process: str) -> Path:
+    """Each installation on this machine has its own."""
     installation = sha256(str(Path(__file__).parent).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"{process}-{installation}.stamp"
 
@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> int:
     process = arguments[0]
     seconds = age(process)
     if seconds is None:
-        print(f"The {process} has done nothing yet.")
+        print(f"The {process} has not worked yet.")
     else:
-        print(f"The {process} was at work {seconds:.0f} s ago.")
+        print(f"The {process} worked {seconds:.0f} s ago.")
     return 0 if seconds is not None and seconds <= LIMIT else 1
 
 

@@ -1,4 +1,4 @@
-"""Log lines that say which request and which user they belong to."""
+"""Logging: JSON or readable lines with the ids of the request and the user, and without secrets."""
 
 import json
 import logging
@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 from django.utils.log import CallbackFilter
 
-# What a log line may carry besides its message.
-EXTRAS = ("method", "path", "status", "duration_ms")
+# Attributes of a record that the JSON line contains besides its message.
+EXTRA_FIELDS = ("method", "path", "status", "duration_ms")
 
-# Tokens, links that hold one, and passwords have a shape: keep them out even when somebody logs them by mistake.
+# JSON web tokens, passwords in URLs, bearer tokens, and the values of well-known parameters.
 SECRETS = re.compile(
     r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"
     r"|(?<=://)[^\s/@]*:[^\s/@]+(?=@)"
@@ -24,8 +24,8 @@ SECRETS = re.compile(
 )
 
 
-class Context:
-    """The request that is being answered, as far as the logs are concerned; or the work that it left to others."""
+class LogContext:
+    """The ids of the request and the user for log lines. Background work inherits them from its request."""
 
     __slots__ = ("known_user_id", "request", "request_id")
 
@@ -36,55 +36,54 @@ class Context:
 
     @property
     def user_id(self) -> int | None:
-        """Who asks, if anybody has looked: logging must not be the reason for a query."""
+        """The user's id if the user is loaded already: a log line must not cause a query."""
         if self.known_user_id is not None:
             return self.known_user_id
         user = self.request and self.request.__dict__.get("user")
-        return getattr(user, "pk", None) if was_asked_for(user) else None
+        is_loaded = not (isinstance(user, SimpleLazyObject) and user._wrapped is empty)
+        return getattr(user, "pk", None) if is_loaded else None
 
 
-def was_asked_for(value: Any) -> bool:
-    """Whether something that is made at first use was made."""
-    return not (isinstance(value, SimpleLazyObject) and value._wrapped is empty)
+log_context: ContextVar[LogContext | None] = ContextVar("log_context", default=None)
 
 
-current: ContextVar[Context | None] = ContextVar("current", default=None)
-
-
-def log_settings(formatter: str, level: str) -> dict[str, Any]:
-    """For Django's LOGGING: `lines` for people or `json` for machines, on standard error."""
+def logging_config(formatter: str, level: str) -> dict[str, Any]:
+    """The LOGGING setting: `text` for people or `json` for machines, on standard error."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
             "context": {"()": ContextFilter},
-            # The launch board asks all the time how things are.
-            "polls": {"()": CallbackFilter, "callback": lambda record: "GET /status/parts/" not in record.getMessage()},
+            # The status page requests this every few seconds.
+            "no_polling": {
+                "()": CallbackFilter,
+                "callback": lambda record: "GET /status/parts/" not in record.getMessage(),
+            },
         },
-        "formatters": {name: {"()": formatter_for, "name": name} for name in ("lines", "json")},
+        "formatters": {name: {"()": get_formatter, "name": name} for name in ("text", "json")},
         "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": formatter}},
         "root": {"handlers": ["console"], "level": level},
-        # Django's own handlers would say everything twice, and mail errors to people who read them elsewhere.
+        # Without Django's own handlers: they would log each line a second time and mail errors to ADMINS.
         "loggers": {
             "django": {"handlers": [], "propagate": True},
-            "django.server": {"handlers": [], "propagate": True, "filters": ["polls"]},
+            "django.server": {"handlers": [], "propagate": True, "filters": ["no_polling"]},
             "axes": {"level": "WARNING"},
-            # What clients do wrong is in the access log.
+            # The access log has the 4xx responses.
             "django.request": {"level": "ERROR"},
         },
     }
 
 
-def formatter_for(name: str) -> logging.Formatter:
-    return JsonFormatter() if name == "json" else LineFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+def get_formatter(name: str) -> logging.Formatter:
+    return JsonFormatter() if name == "json" else TextFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
 
-def access_line(environ: dict[str, Any], status: int, duration: timedelta) -> dict[str, Any] | None:
-    """What the access log says of a request. Nothing of a platform's probes, and nothing of the query."""
+def access_log_line(environ: dict[str, Any], status: int, duration: timedelta) -> dict[str, Any] | None:
+    """The fields of a request's line in the access log, without its query string. None for health checks."""
     path = environ.get("PATH_INFO", "")
-    if is_probe(path):
+    if is_health_check(path):
         return None
-    context = environ.get("request.context")
+    context = environ.get("log_context")
     method = environ.get("REQUEST_METHOD", "")
     return {
         "message": f"{method} {path} {status}",
@@ -97,47 +96,46 @@ def access_line(environ: dict[str, Any], status: int, duration: timedelta) -> di
     }
 
 
-def is_probe(path: str) -> bool:
-    """A platform asks how we are, all the time: that is worth neither a line nor a trace."""
+def is_health_check(path: str) -> bool:
+    """Platforms request these all the time. They are neither logged nor traced."""
     return f"{path}/".startswith(("/health/", "/api/health/"))
 
 
-def scrubbed(text: str) -> str:
+def redact(text: str) -> str:
+    """Replace secrets by ***."""
     return SECRETS.sub("***", text)
 
 
 class ContextFilter(logging.Filter):
-    """Puts the request's and the user's id on every record."""
+    """Add `request_id` and `user_id` to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
-        # Django speaks of a failed request when our middleware has left already, but brings it along.
-        context = current.get() or (isinstance(request, HttpRequest) and request.META.get("request.context")) or None
+        # Django logs a failed request after our middleware has finished, and passes the request along.
+        context = log_context.get() or (isinstance(request, HttpRequest) and request.META.get("log_context")) or None
         record.request_id = context and context.request_id
         record.user_id = context and context.user_id
         return True
 
 
-class LineFormatter(logging.Formatter):
-    """For people: one readable line, and the traceback below it."""
-
+class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return scrubbed(super().format(record))
+        return redact(super().format(record))
 
 
 class JsonFormatter(logging.Formatter):
-    """For machines: one JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": scrubbed(record.getMessage()),
+            "message": redact(record.getMessage()),
         }
-        for name in ("request_id", "user_id", *EXTRAS):
+        for name in ("request_id", "user_id", *EXTRA_FIELDS):
             if (value := getattr(record, name, None)) is not None:
                 line[name] = value
         if record.exc_info:
-            line["error"] = scrubbed("".join(traceback.format_exception(*record.exc_info)))
+            line["error"] = redact("".join(traceback.format_exception(*record.exc_info)))
         return json.dumps(line, default=str, ensure_ascii=False)

@@ -1,45 +1,36 @@
-"""How mail leaves the site: after the answer to the request, so that nobody waits for it or learns from the wait."""
+"""Mail is sent in the background, so that no request waits for the mail server.
+
+`send_mail` renders a template and uses Django's mail API. The mailer "default" in `MAILERS` decides how messages leave
+the process, "delivery" is the backend that really sends them; so Django's own `send_mail` works the same way.
+"""
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
-# Two at a time are plenty. Python finishes what is queued before the process ends.
+# Python runs queued work before the process ends.
 pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 
 def send_mail(*, to: str, template: str, **context: Any) -> None:
-    """Send `mail/<template>.txt`, whose first line is the subject, and `.html`, once the data they tell of is stored.
-
-    They are rendered in another thread: give them plain values, not objects that ask the database.
-    """
-    transaction.on_commit(partial(deliver, to=to, template=template, context=context))
+    """Send `mail/<template>.txt`, whose first line is the subject, and `.html`, after the transaction."""
+    transaction.on_commit(partial(send_from_template, to=to, template=template, context=context))
 
 
-def deliver(**mail: Any) -> Future[None]:
-    return pool.submit(copy_context().run, partial(try_to_send, **mail))
-
-
-def try_to_send(**mail: Any) -> None:
-    """A mail that fails must not fail anybody's request: it is an error of its own, and logged as one."""
-    try:
-        send_now(**mail)
-    except Exception:
-        logger.exception("The mail %s could not be sent", mail["template"])
-
-
-def send_now(*, to: str, template: str, context: dict[str, Any]) -> None:
+def send_from_template(*, to: str, template: str, context: dict[str, Any]) -> None:
     context = {"site_name": settings.SITE_NAME, **context}
     subject, _, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
@@ -47,8 +38,34 @@ def send_now(*, to: str, template: str, context: dict[str, Any]) -> None:
     message.send()
 
 
-class Unsent(BaseEmailBackend):
-    """Production without EMAIL_HOST: says that a mail was lost, but nothing of what is in it."""
+def mailer(alias: str = "default", **options: Any) -> Any:
+    """`django.core.mail.mailers[alias]`, which Django has since 6.1. EMAIL_BACKEND names it on older versions."""
+    if django.VERSION >= (6, 1):
+        from django.core.mail import mailers
+
+        return mailers[alias]
+    configured = settings.MAILERS[alias]
+    return import_string(configured["BACKEND"])(**configured.get("OPTIONS", {}), **options)
+
+
+class BackgroundBackend(BaseEmailBackend):
+    """Delivers messages in a background thread. A failure is logged and does not affect the request."""
+
+    def send_messages(self, email_messages: Sequence[Any]) -> int:
+        for message in email_messages:
+            pool.submit(copy_context().run, deliver_and_log, message)
+        return len(email_messages)
+
+
+def deliver_and_log(message: Any) -> None:
+    try:
+        mailer("delivery").send_messages([message])
+    except Exception:
+        logger.exception("The mail %r could not be sent", message.subject)
+
+
+class MissingHostBackend(BaseEmailBackend):
+    """For production without EMAIL_HOST: logs that a mail was not sent, without its content, which may be secret."""
 
     def send_messages(self, email_messages: Sequence[Any]) -> int:
         for message in email_messages:

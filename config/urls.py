@@ -3,19 +3,20 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-# /health/, /health/live/ and /api/health/ are answered before they get here, see apps/health/middleware.py.
+# apps/health/middleware.py answers /health/, /health/live/ and /api/health/.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.api.urls")),
     path("", include("apps.pages.urls")),
     path("", include("apps.accounts.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    # Yours
 ]
 
 # Celery, Channels
-# Before the other addresses of the API, of which the last takes all that is left.
+# Before apps.api.urls, whose last pattern matches everything below /api/.
 urlpatterns = [path("api/v1/", include("apps.preflight.urls")), *urlpatterns]
 
-# Uploads are served by this process on your own machine only; elsewhere by a proxy or a store.
+# Django serves uploaded files in development only; in production a proxy or a storage service does.
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 

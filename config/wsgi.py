@@ -1,4 +1,4 @@
-"""The site for WSGI servers: `gunicorn -c config/gunicorn.py config.wsgi`."""
+"""WSGI entry point: `gunicorn -c config/gunicorn.py config.wsgi`."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""cookiecutter fills in the two texts below, and runs this in the new folder: the project moves in."""
+"""cookiecutter fills in the two texts below, and runs this in the new folder."""
 
 import sys
 
 sys.path.insert(0, r"{{ template }}")
-from slipway.cookiecutter import move_in
+from slipway.cookiecutter import write_project
 
-move_in(r"""{{ cookiecutter | tojson }}""")
+write_project(r"""{{ cookiecutter | tojson }}""")

@@ -1,4 +1,4 @@
-"""What is asked before a project is made, and which answers make no sense."""
+"""The questions of cookiecutter.json, and the checks of their answers."""
 
 import json
 import re
@@ -7,18 +7,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from slipway import catalogue
 from slipway.names import slug_for, wrong_line, wrong_name, wrong_slug
 
 ROOT = Path(__file__).resolve().parent.parent
-# cookiecutter reads the questions there, and so do we.
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 PROMPTS: dict[str, str] = QUESTIONS["__prompts__"]
 FEATURES = [key for key in PROMPTS if QUESTIONS[key] is True]
 CHOICES = {key: QUESTIONS[key] for key in PROMPTS if isinstance(QUESTIONS[key], list)}
+CATALOGUE = catalogue.read((ROOT / "slipway/features.toml").read_text(encoding="utf-8"))
 
 
 class AnswerError(ValueError):
-    """An answer makes no sense; the message says which, and what would."""
+    """The message says which answer is wrong, and what a right one looks like."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +50,22 @@ DEFAULTS: dict[str, Callable[[Mapping[str, str]], str]] = {
 
 
 def complete(given: Mapping[str, str], without: tuple[str, ...]) -> Answers:
-    """The answers, with defaults for what was not asked. Refuses those that make no sense."""
+    """The checked answers, with defaults for what was not answered."""
     texts: dict[str, str] = {}
     for name, default in DEFAULTS.items():
         texts[name] = given[name].strip() if given.get(name) else default(texts)
-        if complaint := CHECKS[name](texts[name]):
-            raise AnswerError(complaint)
+        if error := CHECKS[name](texts[name]):
+            raise AnswerError(error)
     if unknown := sorted({*without} - {*FEATURES}):
         raise AnswerError(f"There is no feature {unknown[0]}: choose among {', '.join(FEATURES)}.")
-    if "render" in without and texts["plan"] == "free":
-        raise AnswerError("The free plan is one of Render's: keep render, or leave out the plan.")
-    return Answers(**texts, without=tuple(sorted({*without})))
+    return Answers(**texts, without=tuple(sorted(CATALOGUE.with_dependents(without))))
 
 
 def one_line(what: str) -> Callable[[str], str]:
     return lambda text: wrong_line(text, what, longest=120)
 
 
-def shape(pattern: str, what: str) -> Callable[[str], str]:
+def matching(pattern: str, what: str) -> Callable[[str], str]:
     return lambda text: "" if re.fullmatch(pattern, text) else f"{what}, not {text!r}."
 
 
@@ -74,7 +73,7 @@ def among(name: str) -> Callable[[str], str]:
     return lambda text: "" if text in CHOICES[name] else f"The {name} must be one of {', '.join(CHOICES[name])}."
 
 
-def known_zone(text: str) -> str:
+def check_time_zone(text: str) -> str:
     # A machine may have no table of zones, and needs none for this one.
     if text == "UTC":
         return ""
@@ -90,10 +89,10 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "project_name": wrong_name,
     "project_slug": wrong_slug,
     "description": one_line("description"),
-    "domain": shape(HOST, "The domain must be like www.example.com"),
+    "domain": matching(HOST, "The domain must be like www.example.com"),
     "author": one_line("author"),
-    "email": shape(rf"[^\s@<>\"']+@{HOST}", "The e-mail address must be like hello@example.com"),
-    "time_zone": known_zone,
+    "email": matching(rf"[^\s@<>\"']+@{HOST}", "The e-mail address must be like hello@example.com"),
+    "time_zone": check_time_zone,
     "region": among("region"),
     "plan": among("plan"),
 }

@@ -12,26 +12,28 @@ class Feature:
     key: str
     title: str
     about: str = ""
-    # Files and folders that are wholly its own.
+    # The features without which this one does not work.
+    needs: tuple[str, ...] = ()
+    # Files and folders that belong to it as a whole.
     files: tuple[str, ...] = ()
-    # How texts speak of it, in any case; and what only looks as if it did.
+    # Patterns of words that name it in Markdown, and of longer words that contain them but do not.
     words: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        # Nothing speaks of one that has no words.
+        # (?!) matches nothing.
         words = self.words or ("(?!)",)
         return re.compile("|".join([*(f"({only})" for only in self.not_words), *words]), re.IGNORECASE)
 
     def mentions(self, text: str) -> list[int]:
-        """Where a text speaks of it."""
+        """The places where a text names it."""
         return [found.start() for found in self.pattern.finditer(text) if found.lastindex is None]
 
 
 @dataclass(frozen=True)
 class Shared:
-    """Files that need several features, and go with any of them."""
+    """Files that need several features, and are removed with any of them."""
 
     features: frozenset[str]
     files: tuple[str, ...]
@@ -39,7 +41,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Swap:
-    """What must read otherwise, not be missing, once all of some features are gone. `old` is a pattern."""
+    """A text that is replaced, instead of removed, in projects without any of some features. `old` is a pattern."""
 
     without: frozenset[str]
     file: str
@@ -58,13 +60,27 @@ class Catalogue:
         return {feature.title for feature in self.features.values()}
 
     def owned(self, keys: Collection[str]) -> list[str]:
-        """The files and folders that go with these features."""
+        """The files and folders that are removed with these features."""
         own = [path for key in keys for path in self.features[key].files]
         return own + [path for shared in self.shared if shared.features & set(keys) for path in shared.files]
 
     def due(self, keys: Collection[str]) -> list[Swap]:
-        """What must read otherwise when these are gone, and nothing else is."""
+        """The swaps to make when these features are removed."""
         return [swap for swap in self.swaps if swap.without <= set(keys)]
+
+    def with_dependents(self, keys: Collection[str]) -> set[str]:
+        """These features, and all that do not work without them."""
+        found = set(keys)
+        while more := {key for key, feature in self.features.items() if found & {*feature.needs}} - found:
+            found |= more
+        return found
+
+    def with_needed(self, keys: Collection[str]) -> set[str]:
+        """These features, and all that they need."""
+        found = set(keys)
+        while more := {needed for key in found for needed in self.features[key].needs} - found:
+            found |= more
+        return found
 
 
 def read(text: str) -> Catalogue:

@@ -1,7 +1,7 @@
-"""Cuts what stands under a comment that is nothing but the title of a feature, or several with commas between.
+"""Removes the paragraphs below comments that are the title of a feature, or of several with commas between them.
 
-Such a paragraph ends at a blank line, at a dedent, or at the next such comment. What is indented below its lines
-belongs to it, with the blank lines in there. One that names several features needs them all, and goes with any.
+A paragraph ends at a blank line, a dedent or the next such comment, and `# Yours` is one, too. Lines that are indented
+deeper belong to it, with the blank lines between them. A paragraph of several features needs all of them.
 """
 
 import re
@@ -17,7 +17,7 @@ class Heading:
 
 
 def cut(text: str, gone: Collection[str], known: Collection[str]) -> str:
-    """Without the paragraphs of what is gone. Both are titles."""
+    """Remove the paragraphs of some features. Both are titles."""
     lines = text.split("\n")
     headings = {number: found for number, line in enumerate(lines) if (found := heading(line, known))}
     kept: list[str] = []
@@ -45,7 +45,7 @@ def heading_pattern(known: frozenset[str]) -> re.Pattern[str]:
 
 
 def end_of(number: int, indent: int, lines: list[str], headings: dict[int, Heading]) -> int:
-    """The line after the paragraph's last."""
+    """The number of the line after the paragraph."""
     last = number
     for following in range(number + 1, len(lines)):
         line = lines[following]
@@ -60,7 +60,7 @@ def end_of(number: int, indent: int, lines: list[str], headings: dict[int, Headi
 
 
 def close(kept: list[str], lines: list[str], end: int, indent: int) -> int:
-    """Leave as many blank lines as there were around what was cut, on the side where there were more."""
+    """Leave as many blank lines as there were on one side of the paragraph, whichever had more."""
     following = end
     while following < len(lines) and not lines[following].strip():
         following += 1

@@ -1,7 +1,7 @@
-"""Cuts what a Markdown page says of something that is gone.
+"""Removes what a Markdown page says about removed features.
 
-A chapter goes when its heading names it; a paragraph, a list's item, a table's row and a line of an example when they
-do. A paragraph that ends in a colon goes with what it announces, and a chapter with all that it held.
+A section is removed if its heading names one; a paragraph, a list item, a table row and a line of a code block if they
+do. A paragraph that ends in a colon is removed with all that it introduces, a section with all of its content.
 """
 
 import re
@@ -29,10 +29,10 @@ class Block:
 
 def cut(page: str, named: Named) -> str:
     blocks = parse(page.splitlines())
-    left = without_announcements([smaller(block, named) for block in without_chapters(blocks, named)])
+    left = without_introductions([smaller(block, named) for block in without_sections(blocks, named)])
     if left == blocks:
         return page
-    return "\n\n".join(block.text for block in without_empty_chapters(left)) + "\n"
+    return "\n\n".join(block.text for block in without_empty_sections(left)) + "\n"
 
 
 def parse(lines: list[str]) -> list[Block]:
@@ -67,7 +67,7 @@ def kind_of(line: str) -> str:
 
 
 def goes_on(listed: Block, line: str) -> bool:
-    """An item may hold several paragraphs, and stand apart from the next."""
+    """A list item may have several paragraphs, and blank lines around it."""
     return line.startswith("  ") or bool(ITEM.match(line) and line[0].isdigit() == listed.lines[0][0].isdigit())
 
 
@@ -75,7 +75,7 @@ def closed(fence: Block) -> bool:
     return len(fence.lines) > 1 and fence.lines[-1] == "```"
 
 
-def without_chapters(blocks: list[Block], named: Named) -> list[Block]:
+def without_sections(blocks: list[Block], named: Named) -> list[Block]:
     kept: list[Block] = []
     level = 0
     for block in blocks:
@@ -89,7 +89,7 @@ def without_chapters(blocks: list[Block], named: Named) -> list[Block]:
 
 
 def smaller(block: Block, named: Named) -> Block | None:
-    """What is left of it, if anything is."""
+    """The rest of it, or nothing."""
     match block.kind:
         case "heading":
             return block
@@ -126,10 +126,10 @@ def numbered(left: list[str]) -> list[str]:
     return text.rstrip("\n").split("\n")
 
 
-def without_announcements(blocks: list[Block | None]) -> list[Block]:
+def without_introductions(blocks: list[Block | None]) -> list[Block]:
     kept: list[Block] = []
     nothing_follows = False
-    # One may announce another.
+    # One may introduce another.
     for block in reversed(blocks):
         if block and not (nothing_follows and block.kind == "text" and block.text.endswith(":")):
             kept.append(block)
@@ -139,7 +139,7 @@ def without_announcements(blocks: list[Block | None]) -> list[Block]:
     return kept[::-1]
 
 
-def without_empty_chapters(blocks: list[Block]) -> list[Block]:
+def without_empty_sections(blocks: list[Block]) -> list[Block]:
     kept: list[Block] = []
     for block in reversed(blocks):
         following = kept[-1] if kept else None

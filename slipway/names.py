@@ -1,6 +1,7 @@
-"""The few places where the project's name stands, and how to change it there: no import bears it."""
+"""The places of the project's name. No Python package is named after the project."""
 
 import ast
+import datetime
 import json
 import re
 import unicodedata
@@ -22,6 +23,11 @@ def slug_of(files: Files) -> str:
     return found[1]
 
 
+def year_of(files: Files) -> str:
+    found = re.search(r"(?m)^Copyright \(c\) (\d{4})", files.get("LICENSE", b"").decode())
+    return found[1] if found else str(datetime.datetime.now(datetime.UTC).year)
+
+
 def rename(files: Files, *, name: str, slug: str) -> Files:
     places = [
         (SETTINGS, r"^SITE_NAME = .*$", f"SITE_NAME = {in_code(name)}"),
@@ -35,7 +41,7 @@ def rename(files: Files, *, name: str, slug: str) -> Files:
 
 
 def nameless(files: Files) -> Files:
-    """A site may be called as a feature is, and must not go with it."""
+    """So that a project may be called like a feature that is removed."""
     return rename(files, name="Nameless", slug="nameless")
 
 
@@ -45,7 +51,7 @@ GUIDE = "docs/render.md"
 
 # Render
 def services(files: Files, slug: str) -> list[tuple[str, str, str]]:
-    """Services are named after the project, and so is their group of variables."""
+    """Render's services and their group of variables are named after the project."""
     old = re.escape(slug_of(files))
     return [
         *((path, rf"(?<=name: ){old}(?=-|$)|(?<=fromGroup: ){old}$", slug) for path in blueprints(files)),
@@ -59,12 +65,12 @@ def blueprints(files: Files) -> list[str]:
 
 
 def quoted(text: str) -> str:
-    """As TOML writes it."""
+    """As TOML."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def in_code(text: str) -> str:
-    """As Python writes it, with as few backslashes as can be."""
+    """As Python code, with as few backslashes as possible."""
     if text.count('"') <= text.count("'"):
         return quoted(text)
     plain = text.replace("\\", r"\\").replace("'", r"\'")
@@ -77,12 +83,12 @@ def slug_for(name: str) -> str:
 
 
 def wrong_name(name: str) -> str:
-    """Why it is no name for a project; nothing where it is one."""
+    """What is wrong with a project's name. Empty if nothing is."""
     return wrong_line(name, "project's name", longest=60)
 
 
 def wrong_line(text: str, what: str, longest: int) -> str:
-    # Two that join the parts of an emoji, and are seen as little as a tab.
+    # The two characters that join the parts of an emoji are invisible, too.
     if not text.strip() or not re.sub(r"[\u200d\ufe0f]", "", text).isprintable():
         return f"The {what} must be one line of text."
     return "" if len(text) <= longest else f"The {what} must have {longest} characters at most."
@@ -92,6 +98,6 @@ def wrong_slug(slug: str) -> str:
     if re.fullmatch(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*", slug):
         return ""
     return (
-        f"A name for machines has up to 40 small letters and digits, with single hyphens between, such as my-site: "
-        f"{slug!r} is none. Give one of your own."
+        f"The project slug must have 1 to 40 small letters and digits, with single hyphens between them, such as "
+        f"my-site, not {slug!r}."
     )

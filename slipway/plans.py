@@ -1,10 +1,10 @@
-"""On Render's free plan, the free Blueprint is the one at the root, and the other waits for better days."""
+"""On Render's free plan, the free Blueprint is render.yaml, and the paid one is in deploy/."""
 
 from slipway.tree import Files
 
 FREE, PAID, ROOT = "deploy/render-free.yaml", "deploy/render-paid.yaml", "render.yaml"
-# These speak of both, and the others only of the one that is not at the root.
-OF_BOTH = ["docs/render.md", "tests/deploy/test_blueprints.py", "slipway/features.toml"]
+# These name both Blueprints; other files name only the one in deploy/.
+OF_BOTH = ["docs/render.md"]
 
 
 def on_the_free_plan(files: Files) -> Files:

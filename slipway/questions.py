@@ -1,4 +1,4 @@
-"""Asks in the terminal, as cookiecutter does: a default for each question, and again after an answer makes no sense."""
+"""Asks the questions in the terminal, with a default for each. A wrong answer is asked for again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from slipway.answers import CHECKS, CHOICES, DEFAULTS, FEATURES, PROMPTS
 def ask(
     given: dict[str, str], asked_for: Mapping[str, Any], without: tuple[str, ...]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What was said on the command line is not asked again."""
+    """What was given on the command line is not asked."""
     given, left_out = dict(given), list(without)
     for name, prompt in PROMPTS.items():
         if name in FEATURES:
@@ -34,6 +34,6 @@ def answer(name: str, prompt: str, default: str) -> str:
     choices = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
     while True:
         text = input(f"{prompt}{choices} [{default}] ").strip() or default
-        if not (complaint := CHECKS[name](text)):
+        if not (error := CHECKS[name](text)):
             return text
-        print(complaint)
+        print(error)

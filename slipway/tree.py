@@ -1,6 +1,4 @@
-"""The files of a project, held in memory: nothing is written before everything is decided."""
-
-# git is wherever the system has it.
+"""The files of a project in memory."""
 
 import re
 import subprocess
@@ -11,19 +9,19 @@ Files = dict[str, bytes]
 
 
 def read(root: Path) -> Files:
-    """What git knows of a checkout, as it stands there; without git, what .gitignore does not name."""
+    """The tracked files of a working tree, or all that .gitignore does not name if it is no repository."""
     return {path: (root / path).read_bytes() for path in listed(root) if (root / path).is_file()}
 
 
-def read_folder(root: Path) -> Files:
-    """All files of a folder that is no checkout."""
+def files_in(root: Path) -> Files:
+    """All files of a folder, whether git knows them or not."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def listed(root: Path) -> list[str]:
     if (root / ".git").exists():
-        told = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
-        return [path for path in told.split("\0") if path]
+        output = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
+        return [path for path in output.split("\0") if path]
     ignored = [line.strip("/") for line in (root / ".gitignore").read_text().splitlines() if line[:1] not in ("", "#")]
     return sorted(found(root, root, ignored))
 
@@ -43,22 +41,22 @@ def write(files: Files, root: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         if content.startswith(b"#!"):
-            # An archive may have lost it.
+            # An archive may have lost the executable bit.
             target.chmod(0o755)
 
 
 def rewrite(files: Files, places: list[tuple[str, str, str]]) -> Files:
-    """With the text, as it stands, in place of the pattern, in each of these files."""
+    """Replace each pattern in its file by the text."""
     new = dict(files)
     for path, pattern, text in places:
-        # The right side of a substitution takes a backslash for more than it is.
+        # re.sub would interpret backslashes.
         plain = text.replace("\\", r"\\")
         new[path] = re.sub(pattern, plain, new[path].decode(), flags=re.MULTILINE).encode()
     return new
 
 
 def text(content: bytes) -> str | None:
-    """None where it is no text."""
+    """None for a binary file."""
     try:
         return None if b"\0" in content else content.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Runs this project's commands as a shell would: in a process of their own, with an environment that is all theirs."""
+"""Runs commands of this project in another process."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ PRODUCTION = {
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`python` stands for the one that runs the tests. Nothing of the caller's environment comes along but the path."""
+    """Run a command with only PATH and these environment variables. `python` is the Python that runs the tests."""
     program = [sys.executable if command[0] == "python" else command[0], *command[1:]]
     return subprocess.run(
         program,
@@ -27,10 +27,3 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
-
-
-def tracked(*patterns: str) -> list[str]:
-    """The files that git knows, or would add, below the root."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return sorted(path for path in listed if (ROOT / path).exists())

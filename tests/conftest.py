@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from concurrent.futures import wait
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from config import mail
 
 PASSWORD = "correct horse battery"
 
@@ -55,17 +53,15 @@ def signed_in(api: APIClient, user: User) -> APIClient:
 
 
 @pytest.fixture
-def outbox(monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> Any:
-    """Runs what is given, waits until its mails have left, and returns them."""
+def outbox(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> Any:
+    """Calls a function, runs what it does after the transaction, and returns the mails it sent.
 
-    deliver = mail.deliver
+    Tests use Django's backend in memory, which sends at once.
+    """
 
     def sent_by(action: Any) -> list[Any]:
-        pending: list[Any] = []
-        monkeypatch.setattr(mail, "deliver", lambda **message: pending.append(deliver(**message)))
         with django_capture_on_commit_callbacks(execute=True):
             action()
-        wait(pending, timeout=10)
         return mailoutbox
 
     return sent_by

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, and no longer than that takes."""
+"""Waits for the effect of another process or thread."""
 
 import time
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 
-def wait_for(holds: Callable[[], Any], log: Path | None = None, patience: float = 20) -> Any:
-    """What it gives, as soon as that is true. Where it never is, the log tells why."""
-    deadline = time.monotonic() + patience
+def wait_for(condition: Callable[[], Any], log: Path | None = None, timeout: float = 20) -> Any:
+    """Return the condition's result as soon as it is true. After the timeout, fail and show the log."""
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if result := holds():
+        if result := condition():
             return result
         time.sleep(0.05)
-    raise AssertionError(log.read_text() if log else f"It did not come within {patience} seconds.")
+    raise AssertionError(log.read_text() if log else f"The condition was not true within {timeout} seconds.")

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from tools.smoke import origin
+from tools.smoke import base_url
 
 API = "https://api.render.com/v1"
 # Seconds that one answer may take.
@@ -278,7 +278,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bin/deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("site", type=origin, help="where the pages are, such as https://www.example.com")
+    parser.add_argument("site", type=base_url, help="where the pages are, such as https://www.example.com")
     parser.add_argument("commit", nargs="?", default="", help="what to deploy: `git rev-parse main` tells it in full")
     parser.add_argument("--rollback", action="store_true", help="go back to what ran before, or to this commit")
     parser.add_argument("--patience", type=float, default=1800, metavar="S", help="seconds to wait for all of it")

@@ -1,10 +1,8 @@
-"""`bin/smoke ADDRESS`: does a deployment do what it is for? As its users meet it, from outside.
+"""Check a deployed site from outside, as its users reach it.
 
-    bin/smoke https://www.example.com                           what needs no account
-    SMOKE_EMAIL=... SMOKE_PASSWORD=... bin/smoke https://...    as somebody who has one
-    bin/smoke http://localhost:8000 --sign-up                   as somebody new, whose account is deleted at the end
-
-Exit code 1 when something fails.
+bin/smoke https://www.example.com                           what needs no account
+SMOKE_EMAIL=... SMOKE_PASSWORD=... bin/smoke https://...    with an account that exists
+bin/smoke http://localhost:8000 --sign-up                   with a new account, deleted at the end
 """
 
 import argparse
@@ -13,208 +11,147 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException
-from typing import Any
 
-from tools.deployment import Deployment, Failed
+from tools.site_client import CheckFailed, NotRun, SiteClient
 
-# Channels
-from tools.wire import open_socket
+Check = Callable[[SiteClient], str]
 
 
-class NotRun(Exception):
-    """Nothing was found out; the message says why."""
+def front_page(site: SiteClient) -> str:
+    return f"{len(site.expect(200, 'GET', '/', optional=True).body)} bytes"
 
 
-def page(site: Deployment) -> str:
-    answer = site.expect(200, "GET", "/")
-    if b"<html" not in answer.body:
-        raise Failed("GET / answers with something that is no page")
-    return f"{len(answer.body)} bytes"
-
-
-def static_file(site: Deployment) -> str:
-    found = re.search(r'"(/static/[^"]+)"', site.expect(200, "GET", "/").body.decode())
-    if not found:
-        raise Failed("the page names no static file")
-    answer = site.expect(200, "GET", found[1])
-    if "immutable" not in answer.headers.get("Cache-Control", ""):
-        raise Failed(f"{found[1]} may not be kept by browsers: was collectstatic run?")
+def static_file(site: SiteClient) -> str:
+    page = site.request("GET", "/").body.decode(errors="replace")
+    if not (found := re.search(r'"(/static/[^"]+)"', page)):
+        raise NotRun("the front page has no file below /static/")
+    response = site.expect(200, "GET", found[1])
+    if "immutable" not in response.headers.get("Cache-Control", ""):
+        raise CheckFailed(f"{found[1]} is not cached for long. Did the build run collectstatic?")
     return found[1]
 
 
-def readiness(site: Deployment) -> str:
+def health(site: SiteClient) -> str:
     site.expect(200, "GET", "/health/")
     return "ready for requests"
 
 
-def report(site: Deployment) -> str:
-    """Healthy: where there is a queue, all of it has shown that it works."""
-    deadline = time.monotonic() + site.patience
-    while (found := site.expect(200, "GET", "/api/health/").json)["status"] != "healthy":
+def health_report(site: SiteClient, timeout: float) -> str:
+    deadline = time.monotonic() + timeout
+    while (report := site.expect(200, "GET", "/api/health/", optional=True).json)["status"] != "healthy":
         if time.monotonic() > deadline:
-            down = [f"{name}: {part['detail']}" for name, part in found["services"].items() if part["status"] == "down"]
-            raise Failed(f"{found['status']}. {' '.join(down)}")
+            down = [f"{name}: {it['detail']}" for name, it in report["services"].items() if it["status"] == "down"]
+            raise CheckFailed(f"{report['status']} after {timeout:g} s. {'; '.join(down)}")
         time.sleep(1)
-    return f"healthy, version {found['version'][:12] or 'unknown'}"
+    return f"healthy, version {report['version'][:12] or 'unknown'}"
 
 
-def api(site: Deployment) -> str:
-    site.expect(200, "GET", "/api/v1/")
-    site.expect(401, "GET", "/api/v1/users/me/")
-    return "answers, and asks who you are"
+def api(site: SiteClient) -> str:
+    site.expect(200, "GET", "/api/v1/", optional=True)
+    site.expect(401, "GET", "/api/v1/users/me/", optional=True)
+    return "available, private data need a login"
 
 
-def account(site: Deployment) -> str:
-    if site.signs_up:
-        site.email, site.password = f"smoke-{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(20)
-        site.expect(202, "POST", "/api/v1/auth/register/", email=site.email, password=site.password)
-    if not site.email:
-        raise NotRun("set SMOKE_EMAIL and SMOKE_PASSWORD, or make an account with --sign-up")
-    site.sign_in()
-    me = site.expect(200, "GET", "/api/v1/users/me/").json
-    return f"signed in as {me['email']}"
+def account(site: SiteClient, sign_up: bool) -> str:
+    email, password = os.environ.get("SMOKE_EMAIL", ""), os.environ.get("SMOKE_PASSWORD", "")
+    if sign_up:
+        email, password = f"smoke-{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(20)
+        site.expect(202, "POST", "/api/v1/auth/register/", optional=True, email=email, password=password)
+    if not email:
+        raise NotRun("set SMOKE_EMAIL and SMOKE_PASSWORD, or create an account with --sign-up")
+    login = site.expect(200, "POST", "/api/v1/auth/login/", optional=True, email=email, password=password)
+    site.access_token = login.json["access"]
+    return f"signed in as {site.expect(200, 'GET', '/api/v1/users/me/').json['email']}"
 
 
 # Channels
-def live_updates(site: Deployment) -> str:
-    signed_in(site)
-    open_socket(site, "/ws/notifications/").close()
-    return "a ticket opens a WebSocket"
+def live_updates(site: SiteClient) -> str:
+    from tools.websocket_client import open_websocket
+
+    open_websocket(site, "/ws/notifications/").close()
+    return "opened a WebSocket with a ticket"
 
 
 # Celery, Channels
-def task(site: Deployment) -> str:
-    """A task tells of its end over the WebSocket."""
-    signed_in(site)
-    with open_socket(site, "/ws/notifications/") as wire:
-        site.expect(202, "POST", "/api/v1/preflight/")
-        return wire.hear("notification", where=lambda event: event["kind"] == "preflight")["text"]
+def background_task(site: SiteClient) -> str:
+    """The preflight task sends its result over the WebSocket."""
+    from tools.websocket_client import open_websocket, receive_event
+
+    with open_websocket(site, "/ws/notifications/") as websocket:
+        if site.request("POST", "/api/v1/preflight/").status in (403, 404):
+            raise NotRun("this account may not start the preflight task")
+        return receive_event(websocket, "notification", kind="preflight")["text"]
 
 
-def farewell(site: Deployment) -> str:
-    if not (site.signs_up and site.token):
-        raise NotRun("nothing to tidy up")
+def delete_account(site: SiteClient, sign_up: bool) -> str:
+    if not (sign_up and site.access_token):
+        raise NotRun("no account was created")
     site.expect(204, "DELETE", "/api/v1/users/me/")
-    return "the account is deleted"
+    return "deleted"
 
 
-def signed_in(site: Deployment) -> None:
-    if not site.token:
-        raise NotRun("nobody is signed in")
+def checks(sign_up: bool, timeout: float) -> dict[str, Check]:
+    return {
+        "front page": front_page,
+        "static file": static_file,
+        "health": health,
+        "health report": partial(health_report, timeout=timeout),
+        "API": api,
+        "account": partial(account, sign_up=sign_up),
+        # Channels
+        "live updates": live_updates,
+        # Celery, Channels
+        "task": background_task,
+        # Yours
+        "delete account": partial(delete_account, sign_up=sign_up),
+    }
 
 
-CHECKS: list[Callable[[Deployment], str]] = [
-    page,
-    static_file,
-    readiness,
-    report,
-    api,
-    account,
-    # Channels
-    live_updates,
-    # Celery, Channels
-    task,
-]
-
-
-def run(site: Deployment) -> Iterator[tuple[str, str, str, float]]:
-    """A verdict on each, with its name, its words and its seconds."""
-    for check in [*CHECKS, farewell]:
-        began = time.monotonic()
-        try:
-            verdict, words = "ok", check(site)
-        except NotRun as reason:
-            verdict, words = "not run", str(reason)
-        except Failed as reason:
-            verdict, words = "FAILED", str(reason)
-        except (OSError, HTTPException, ValueError, KeyError) as error:
-            verdict, words = "FAILED", f"{type(error).__name__}: {error}"
-        yield verdict, check.__name__.replace("_", " "), words, time.monotonic() - began
+def run(check: Check, site: SiteClient) -> tuple[str, str]:
+    try:
+        return "ok", check(site)
+    except NotRun as reason:
+        return "not run", str(reason)
+    except CheckFailed as error:
+        return "FAILED", str(error)
+    except (OSError, HTTPException, ValueError, KeyError) as error:
+        return "FAILED", f"{type(error).__name__}: {error}"
 
 
 def main() -> int:
-    options = arguments().parse_args()
-    site = deployment(vars(options))
-    # Celery, Channels
-    if options.hold:
-        return keep_busy(site, options.hold)
+    parser = argparse.ArgumentParser(prog="bin/smoke", description=str(__doc__).partition("\n")[0])
+    parser.add_argument("url", type=base_url, help="address of the site, such as https://www.example.com")
+    parser.add_argument("--sign-up", action="store_true", help="create an account, and delete it at the end")
+    parser.add_argument("--timeout", type=float, default=90, metavar="S", help="seconds until all services are healthy")
+    parser.add_argument(
+        "--via", type=via, action="append", default=[], metavar="HOST=IP:PORT", help="reach a host there"
+    )
+    options = parser.parse_args()
 
+    site = SiteClient(options.url, dict(options.via))
     failed = 0
-    for verdict, name, words, seconds in run(site):
-        print(f"{verdict:7}  {name:12}  {seconds:6.2f} s  {words}", flush=True)
-        failed += verdict == "FAILED"
-    print(f"{failed} failed." if failed else f"{site.web} does what it is for.")
+    for name, check in checks(options.sign_up, options.timeout).items():
+        started = time.monotonic()
+        result, message = run(check, site)
+        print(f"{result:7}  {name:14}  {time.monotonic() - started:6.2f} s  {message}", flush=True)
+        failed += result == "FAILED"
+    print(f"{failed} failed." if failed else f"{site.base_url} works.")
     return 1 if failed else 0
 
 
-# Celery, Channels
-def keep_busy(site: Deployment, number: int) -> int:
-    from tools.hold import hold
-
-    try:
-        account(site)
-        hold(site, number)
-    except (Failed, NotRun) as reason:
-        print(reason, file=sys.stderr)
-        return 1
-    finally:
-        if site.signs_up and site.token:
-            farewell(site)
-    return 0
-
-
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bin/smoke", description=str(__doc__).partition("\n")[0])
-    parser.add_argument("web", type=origin, help="where the pages are, such as https://www.example.com")
-    # Channels
-    parser.add_argument("live", type=origin, nargs="?", help="where the WebSockets are, if not as told there")
-
-    parser.add_argument("--sign-up", action="store_true", help="make an account, and delete it afterwards")
-    parser.add_argument("--patience", type=float, default=90, metavar="S", help="seconds to wait until it is healthy")
-    parser.add_argument(
-        "--via",
-        type=detour,
-        action="append",
-        default=[],
-        metavar="HOST=ADDRESS:PORT",
-        help="reach a host there instead",
-    )
-    # Celery, Channels
-    parser.add_argument(
-        "--hold",
-        type=int,
-        metavar="NUMBER",
-        help="keep this many WebSockets open and send tasks, until standard input ends; then say what was lost",
-    )
-
-    return parser
-
-
-def deployment(given: dict[str, Any]) -> Deployment:
-    return Deployment(
-        web=given["web"],
-        live=given.get("live") or "",
-        via=dict(given["via"]),
-        email=os.environ.get("SMOKE_EMAIL", ""),
-        password=os.environ.get("SMOKE_PASSWORD", ""),
-        signs_up=given["sign_up"],
-        patience=given["patience"],
-    )
-
-
-def origin(text: str) -> str:
-    if not re.fullmatch(r"(https?|wss?)://[^/\s]+/?", text):
-        raise argparse.ArgumentTypeError(f"{text} is not like https://www.example.com")
+def base_url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+/?", text):
+        raise argparse.ArgumentTypeError(f"{text} is not an address like https://www.example.com")
     return text.rstrip("/")
 
 
-def detour(text: str) -> tuple[str, tuple[str, int]]:
-    found = re.fullmatch(r"([^=]+)=([^:]+):(\d+)", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text} is not like www.example.com=127.0.0.1:8000")
-    return found[1], (found[2], int(found[3]))
+def via(text: str) -> tuple[str, tuple[str, int]]:
+    host, _, address = text.partition("=")
+    ip, _, port = address.partition(":")
+    return host, (ip, int(port))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from config.logs import current
+from config.logs import log_context
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class FailureSerializer(serializers.Serializer):
 
 
 def shape(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
-    context = current.get()
+    context = log_context.get()
     return {
         "error": {
             "code": code,

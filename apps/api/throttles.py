@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
-from config.client import client_address
+from config.client_ip import client_ip
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -27,7 +27,7 @@ class PerClient(BaseThrottle):
     def counted(self, request: Request, view: Any) -> tuple[str, str]:
         if request.user and request.user.is_authenticated:
             return "user", str(request.user.pk)
-        return "anonymous", client_address(request._request)
+        return "anonymous", client_ip(request._request)
 
     def wait(self) -> float:
         return self.left

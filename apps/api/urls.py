@@ -9,7 +9,10 @@ urlpatterns = [
 ]
 
 # Channels
-urlpatterns += [path("v1/", include("apps.live.urls")), path("v1/", include("apps.chat.api.urls"))]
+urlpatterns += [path("v1/", include("apps.live.urls"))]
+
+# Chat
+urlpatterns += [path("v1/", include("apps.chat.urls"))]
 
 urlpatterns += [
     path("schema/", views.schema, name="schema"),

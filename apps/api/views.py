@@ -24,6 +24,7 @@ LISTED = (
     "docs",
     # Channels
     "ws-ticket",
+    # Chat
     "rooms",
     # Celery, Channels
     "preflight",

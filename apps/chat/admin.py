@@ -11,7 +11,7 @@ class MemberInline(admin.TabularInline):
 
 @admin.register(Room)
 class RoomAdmin(admin.ModelAdmin):
-    """Who may listen. What people say to each other is not for the admin."""
+    """Members only: the admin does not show messages."""
 
     list_display = ("name", "created_at")
     search_fields = ("name",)

@@ -1,9 +1,14 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.live.publish import check_access
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -12,8 +17,6 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 class Room(models.Model):
-    """Where its members talk."""
-
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -41,13 +44,13 @@ class Member(models.Model):
 
 
 class Message(models.Model):
-    LONGEST = 4000
+    MAX_LENGTH = 4000
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages")
-    # What somebody said stays when their account goes.
+    # Messages stay when the account of their author is deleted.
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # PostgreSQL cannot store a null character.
-    text = models.TextField(validators=[MaxLengthValidator(LONGEST), ProhibitNullCharactersValidator()])
+    # PostgreSQL cannot store null characters.
+    text = models.TextField(validators=[MaxLengthValidator(MAX_LENGTH), ProhibitNullCharactersValidator()])
     sent_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -56,3 +59,13 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
+
+
+@receiver(post_delete, sender=Member)
+def close_sockets_of_removed_member(instance: Member, **kwargs: Any) -> None:
+    check_access(instance.user_id)
+
+
+def display_name(user: User) -> str:
+    """What other members see: never the e-mail address."""
+    return user.name or f"User {user.pk}"

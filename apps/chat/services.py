@@ -1,16 +1,15 @@
-"""What rooms can do. That a user is a member is for the caller to know."""
-
-from functools import partial
+"""Rooms and messages. The callers check that a user is a member."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.chat.events import MessagePosted
 from apps.chat.models import Member, Message, Room
-from apps.chat.signals import message_posted
+from apps.live.publish import publish
 
-# So that one question lists them all.
-MOST_MEMBERS = 500
+# One request lists them all.
+MAX_MEMBERS = 500
 
 
 @transaction.atomic
@@ -26,31 +25,35 @@ def add_member(*, room: Room, user_id: int) -> Member:
     Room.objects.select_for_update().get(pk=room.pk)
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if not user:
-        raise ValidationError("There is no such user.")
+        raise ValidationError("This user does not exist.")
     member = room.members.filter(user=user).first()
     if member:
         return member
-    if room.members.count() >= MOST_MEMBERS:
-        raise ValidationError(f"A room has {MOST_MEMBERS} members at most.")
+    if room.members.count() >= MAX_MEMBERS:
+        raise ValidationError(f"A room has {MAX_MEMBERS} members at most.")
     return Member.objects.create(room=room, user=user)
 
 
 @transaction.atomic
 def remove_member(*, member: Member) -> None:
-    """Whoever is left keeps the room: when its owner goes, the eldest member owns it."""
+    """When the owner leaves, the member who joined first becomes the owner."""
     room = Room.objects.select_for_update().get(pk=member.room_id)
     member.delete()
-    if member.is_owner and (heir := room.members.first()):
-        heir.is_owner = True
-        heir.save(update_fields=["is_owner"])
+    if member.is_owner and (successor := room.members.first()):
+        successor.is_owner = True
+        successor.save(update_fields=["is_owner"])
 
 
 @transaction.atomic
 def post_message(*, room: Room, author: User, text: str) -> Message:
-    # One after the other: then ids rise in the order in which messages appear, and nobody misses a late one.
+    # One at a time: ids then rise in the order of the commits, and `since` misses no message.
     Room.objects.select_for_update().get(pk=room.pk)
     message = Message(room=room, author=author, text=text.strip())
     message.full_clean(exclude=["room", "author"])
     message.save()
-    transaction.on_commit(partial(message_posted.send, Message, message=message), robust=True)
+    publish(room_group(room.pk), MessagePosted.of(message))
     return message
+
+
+def room_group(room_id: int) -> str:
+    return f"room.{room_id}"

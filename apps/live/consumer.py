@@ -1,4 +1,4 @@
-"""What all sockets have in common: who listens, what they may send, and when it ends."""
+"""The base class of all WebSockets."""
 
 import asyncio
 import json
@@ -11,125 +11,158 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from apps.live import codes, events, groups
-from apps.live.events import Event, Refused
-from apps.live.identity import Identity
-from apps.live.layer import Here
-from apps.live.limits import SIZE, Pace
+from apps.live.authentication import Credentials
+from apps.live.events import MAX_ITEMS, CloseCode, Error, Event, InvalidMessage, Missed, Ready, Since, parse
+from apps.live.publish import State, user_group
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at whether all still holds; signals tell most of it at once.
-LOOK = 60
+# Seconds between two checks of the access. Signals start most checks at once.
+CHECK_INTERVAL = 60
+# Messages of one client: per second, at once, and over the limit until the WebSocket is closed.
+MESSAGES_PER_SECOND = 10
+MAX_BURST = 20
+MAX_WARNINGS = 100
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    socket: ClassVar[events.Socket]
+    # The events, besides those of this class, that the server sends and that it accepts from clients.
+    sends: ClassVar[tuple[type[Event], ...]] = ()
+    accepts: ClassVar[tuple[type[Event], ...]] = ()
+    # Events with rising ids that `events_since` reads from the database when a client has reconnected.
+    replays: ClassVar[tuple[type[Event], ...]] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.pace = Pace()
-        self.is_open = False
-        self.watch: asyncio.Task[None] | None = None
+    # Override these. The plain methods run in a thread, and may query the database.
+
+    def group_names(self) -> list[str]:
+        """Groups whose events this WebSocket sends."""
+        return []
+
+    def close_code(self) -> int | None:
+        """The reason to close, if the user has no access any more."""
+        return None if self.credentials.are_valid() else CloseCode.NOT_SIGNED_IN
+
+    def newest_id(self) -> int:
+        """The id with which a client starts."""
+        return 0
+
+    def events_since(self, last_id: int) -> list[Event]:
+        """The events after this id, oldest first: MAX_ITEMS, and one more if there are more."""
+        return []
+
+    async def on_open(self) -> None:
+        """Called after `ready`. Send what the client has to know first."""
+
+    async def on_event(self, event: Any) -> None:
+        """Called with each event that a client sends. Raise InvalidMessage to reject it."""
+
+    async def on_check(self) -> None:
+        """Called about once a minute. Send events that were lost."""
+
+    # The rest is called by Channels.
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.identity: Identity = scope["identity"]
-        self.user = self.identity.user
-        Here.loop = asyncio.get_running_loop()
+        self.credentials: Credentials = scope["credentials"]
+        self.scope, self.user = scope, self.credentials.user
+        self.groups = [user_group(self.user.pk), *self.group_names()]
+        self.is_open = False
+        self.rate_limit = RateLimit()
+        self.checks: asyncio.Task[None] | None = None
+        State.event_loop = asyncio.get_running_loop()
         try:
             await super().__call__(scope, receive, send)
         finally:
-            if self.watch:
-                self.watch.cancel()
+            if self.checks:
+                self.checks.cancel()
 
     async def dispatch(self, message: Any) -> None:
-        """Without Channels' own look at the database connections: what asks the database does that itself."""
+        """Without the check of the database connections by Channels, which costs a thread switch for each message."""
         await getattr(self, message["type"].replace(".", "_"))(message)
-
-    def listens_to(self) -> list[str]:
-        """Groups, beside the user's own."""
-        return []
-
-    async def opened(self) -> None:
-        """The socket hears everything from now on: tell what it has to know first."""
-
-    async def handle(self, event: Any) -> None:
-        """Do what a client asks."""
-
-    def newest(self) -> int:
-        """Asks the database for the last id that a client may have missed nothing before."""
-        return 0
-
-    def ending(self) -> int | None:
-        """Asks the database for a reason to close."""
-        return None if self.identity.holds else codes.SIGN_IN
 
     async def connect(self) -> None:
         await self.accept()
-        for group in (groups.person(self.user.pk), *self.listens_to()):
-            await self.channel_layer.group_add(group, self.channel_name)
-            self.groups.append(group)
-        # After joining, so that nothing slips through between joining and looking.
-        if await self.ended():
+        # Channels has added the groups before: no event is lost between this check and the groups.
+        if await self.close_without_access():
             return
         self.is_open = True
-        await self.say(events.Ready(user=self.user.pk, last=await database_sync_to_async(self.newest)()))
-        await self.opened()
-        self.watch = asyncio.create_task(self.look_again())
+        newest_id = await database_sync_to_async(self.newest_id)()
+        await self.send_event(Ready(self.user.pk, newest_id, [event.type for event in self.replays]))
+        await self.on_open()
+        self.checks = asyncio.create_task(self.check_again())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.is_open:
             return
         try:
-            if not self.pace.allows():
-                raise Refused("too_fast", "Slow down: this message was not taken.")
-            if text_data and len(text_data) > SIZE:
-                raise Refused("too_large", f"A message has {SIZE} characters at most.")
-            await self.handle(events.understood(text_data, self.socket.takes))
-        except Refused as refusal:
-            if self.pace.is_exhausted:
-                await self.end(codes.TOO_MUCH)
+            if not self.rate_limit.allows():
+                raise InvalidMessage("too_fast", "Too many messages: this one was ignored.")
+            event = parse(text_data, (*self.accepts, Since) if self.replays else self.accepts)
+            await (self.replay(event.id) if isinstance(event, Since) else self.on_event(event))
+        except InvalidMessage as error:
+            if self.rate_limit.warnings > MAX_WARNINGS:
+                await self.end(CloseCode.LIMIT_EXCEEDED)
             else:
-                await self.say(events.Error(code=refusal.code, message=refusal.message))
+                await self.send_event(Error(error.code, error.message))
 
-    async def say(self, event: Event) -> None:
+    async def replay(self, last_id: int) -> None:
+        events = await database_sync_to_async(self.events_since)(last_id)
+        items = [event.as_message() for event in events[:MAX_ITEMS]]
+        await self.send_event(Missed(items, more=len(events) > MAX_ITEMS))
+
+    async def send_event(self, event: Event) -> None:
         await self.send(json.dumps(event.as_message(), ensure_ascii=False))
 
     async def end(self, code: int) -> None:
         self.is_open = False
         await self.close(code)
 
-    async def ended(self) -> bool:
-        code = await database_sync_to_async(self.ending)()
+    async def close_without_access(self) -> bool:
+        code = await database_sync_to_async(self.close_code)()
         if code:
             await self.end(code)
         return bool(code)
 
-    async def look_again(self) -> None:
+    async def check_again(self) -> None:
         while True:
-            # Not all at the same moment; but a token's end is exact.
-            pause = LOOK * random.uniform(0.8, 1.2)  # noqa: S311
-            await asyncio.sleep(min(pause, max(0.0, self.identity.expires_at - time.time())))
+            # Spread the checks of many WebSockets; but end exactly when a token expires.
+            pause = CHECK_INTERVAL * random.uniform(0.8, 1.2)  # noqa: S311
+            await asyncio.sleep(min(pause, max(0.0, self.credentials.expires_at - time.time())))
             try:
-                if await self.ended():
+                if await self.close_without_access():
                     return
-                await self.catch_up()
+                await self.on_check()
             except DatabaseError as error:
-                logger.warning("A socket could not be looked after: %s", type(error).__name__)
+                logger.warning("The access of a WebSocket was not checked (%s)", type(error).__name__)
                 await asyncio.sleep(1)
 
-    async def catch_up(self) -> None:
-        """Tell what was missed without anybody noticing."""
-
-    # What other processes tell: the type of a message is the name of a method here.
+    # Messages of other processes: Channels calls the method that the type of the message names.
 
     async def live_event(self, message: dict[str, Any]) -> None:
         if self.is_open:
             await self.send(json.dumps(message["event"], ensure_ascii=False))
 
-    async def look_now(self, message: dict[str, Any]) -> None:
+    async def check_access(self, message: dict[str, Any]) -> None:
         if self.is_open:
-            await self.ended()
+            await self.close_without_access()
 
-    async def come_back(self, message: dict[str, Any]) -> None:
-        await self.end(codes.COME_BACK)
+    async def reconnect(self, message: dict[str, Any]) -> None:
+        await self.end(CloseCode.RECONNECT)
+
+
+class RateLimit:
+    """A token bucket."""
+
+    def __init__(self) -> None:
+        self.left = float(MAX_BURST)
+        self.at = time.monotonic()
+        self.warnings = 0
+
+    def allows(self) -> bool:
+        now = time.monotonic()
+        self.left = min(MAX_BURST, self.left + (now - self.at) * MESSAGES_PER_SECOND)
+        self.at = now
+        if self.left < 1:
+            self.warnings += 1
+            return False
+        self.left -= 1
+        return True

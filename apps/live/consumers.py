@@ -1,84 +1,86 @@
 from collections import deque
-from collections.abc import Iterable
 from typing import Any
 
 from channels.db import database_sync_to_async
 
-from apps.live import events, groups
 from apps.live.consumer import LiveConsumer
-from apps.live.shapes import notification_event
+from apps.live.events import (
+    MAX_ITEMS,
+    Event,
+    MarkAllRead,
+    MarkRead,
+    NewNotification,
+    NotificationsRead,
+    Unread,
+    Update,
+)
+from apps.live.publish import UPDATES_GROUP, notifications_group, user_updates_group
 from apps.notifications.models import Notification
 from apps.notifications.services import mark_read
 
 
 class NotificationsConsumer(LiveConsumer):
-    socket = events.NOTIFICATIONS
+    """Your notifications."""
+
+    sends = (Unread, NewNotification, NotificationsRead)
+    accepts = (MarkRead, MarkAllRead)
+    replays = (NewNotification,)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What comes from the database and what comes live may be the same.
-        self.known: deque[int] = deque(maxlen=1000)
-        # The last of those that were told as missed, while there are more.
-        self.reached: int | None = None
+        # Ids that were sent: the database and Redis may both have the same notification.
+        self.sent: deque[int] = deque(maxlen=1000)
+        # The last id of a `missed` event with more to come.
+        self.replayed_until: int | None = None
 
-    def listens_to(self) -> list[str]:
-        return [groups.news(self.user.pk)]
+    def group_names(self) -> list[str]:
+        return [notifications_group(self.user.pk)]
 
-    async def opened(self) -> None:
-        found, total = await database_sync_to_async(self.unread)()
-        await self.say(events.Unread(items=[without_type(item) for item in found], total=total))
-        self.remember(found)
+    async def on_open(self) -> None:
+        events, total = await database_sync_to_async(self.unread)()
+        await self.send_event(Unread([event.as_message() for event in events], total))
+        self.sent.extend(event.id for event in events)
 
-    async def handle(self, event: Any) -> None:
-        match event:
-            case events.Read(ids=ids):
-                await database_sync_to_async(mark_read)(user=self.user, ids=ids)
-            case events.ReadAll():
-                await database_sync_to_async(mark_read)(user=self.user)
-            case events.Since(id=last):
-                found = await database_sync_to_async(self.newer)(last)
-                more = len(found) > events.MANY
-                found = found[: events.MANY]
-                self.reached = found[-1].id if more else None
-                await self.say(events.Missed(items=[without_type(item) for item in found], more=more))
-                self.remember(found)
+    async def on_event(self, event: Any) -> None:
+        ids = event.ids if isinstance(event, MarkRead) else None
+        await database_sync_to_async(mark_read)(user=self.user, ids=ids)
+
+    async def on_check(self) -> None:
+        events, _ = await database_sync_to_async(self.unread)()
+        for event in reversed(events):
+            await self.live_event({"event": event.as_message()})
 
     async def live_event(self, message: dict[str, Any]) -> None:
         event = message["event"]
-        if event["type"] == events.NewNotification.type:
-            if event["id"] in self.known:
+        if event["type"] == NewNotification.type:
+            if event["id"] in self.sent:
                 return
-            self.known.append(event["id"])
+            self.sent.append(event["id"])
         await super().live_event(message)
 
-    async def catch_up(self) -> None:
-        for item in reversed((await database_sync_to_async(self.unread)())[0]):
-            await self.live_event({"event": item.as_message()})
-
-    def remember(self, items: Iterable[events.NewNotification]) -> None:
-        self.known.extend(item.id for item in items)
-
-    def newest(self) -> int:
+    def newest_id(self) -> int:
         return self.user.notifications.order_by("-pk").values_list("pk", flat=True).first() or 0
 
-    def unread(self) -> tuple[list[events.NewNotification], int]:
+    def unread(self) -> tuple[list[NewNotification], int]:
         unread = self.user.notifications.unread()
-        found = [notification_event(row) for row in unread[: events.MANY]]
-        return found, len(found) if len(found) < events.MANY else unread.count()
+        events = [NewNotification.of(row) for row in unread[:MAX_ITEMS]]
+        return events, len(events) if len(events) < MAX_ITEMS else unread.count()
 
-    def newer(self, last: int) -> list[events.NewNotification]:
+    def events_since(self, last_id: int) -> list[Event]:
         own = Notification.objects.filter(user=self.user)
-        # Who goes on has heard what lies before: to look back again would lead round in a circle.
-        rows = own.filter(pk__gt=last).order_by("pk") if last == self.reached else own.missed_since(last)
-        return [notification_event(row) for row in rows[: events.MANY + 1]]
-
-
-def without_type(item: events.Event) -> dict[str, Any]:
-    return {name: value for name, value in item.as_message().items() if name != "type"}
+        # The first page looks back a minute, for late commits. Further pages must not, or they never end.
+        is_next_page = last_id == self.replayed_until
+        rows = own.filter(pk__gt=last_id).order_by("pk") if is_next_page else own.missed_since(last_id)
+        events = [NewNotification.of(row) for row in rows[: MAX_ITEMS + 1]]
+        self.replayed_until = events[MAX_ITEMS - 1].id if len(events) > MAX_ITEMS else None
+        self.sent.extend(event.id for event in events[:MAX_ITEMS])
+        return [*events]
 
 
 class UpdatesConsumer(LiveConsumer):
-    socket = events.UPDATES
+    """Updates for everybody who is signed in, or for you alone."""
 
-    def listens_to(self) -> list[str]:
-        return [groups.UPDATES, groups.updates_for(self.user.pk)]
+    sends = (Update,)
+
+    def group_names(self) -> list[str]:
+        return [UPDATES_GROUP, user_updates_group(self.user.pk)]

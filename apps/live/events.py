@@ -1,22 +1,34 @@
-"""Everything that goes over the sockets. `python -m apps.live.events` writes it into docs/live.md as tables."""
+"""Events: the JSON messages of the WebSockets. An app declares its own events in its module `events`.
+
+The web process builds events too, so modules with events do not import Channels.
+"""
 
 import json
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, get_type_hints
 
-from apps.live import codes
+from apps.notifications.models import Notification
 
-PAGE = Path(__file__).parents[2] / "docs" / "live.md"
-HEAD = "The server closes with one of these codes:\n\n"
-# What a database's key can hold.
-LARGEST = 2**63 - 1
-# Of the longest messages, so many still fit into one that every server sends.
-MANY = 50
+# The most items in one event, and in one list that a client sends.
+MAX_ITEMS = 50
+# The most characters in one message of a client. The server drops connections that send more than 64 kB.
+MAX_SIZE = 16 * 1024
+# The largest primary key that a database stores.
+MAX_ID = 2**63 - 1
 
 
-class Refused(Exception):
-    """A message that is not understood: its sender is told why, and may go on."""
+class CloseCode:
+    """Plain numbers: daphne takes no enum."""
+
+    NOT_SIGNED_IN = 4401
+    FORBIDDEN = 4403
+    RECONNECT = 4408
+    LIMIT_EXCEEDED = 4429
+    SERVER_ERROR = 4500
+
+
+class InvalidMessage(Exception):
+    """The client gets an `error` event, and the WebSocket stays open."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -25,6 +37,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Event:
+    """One message. The annotations describe the fields for the documentation."""
+
     type: ClassVar[str]
 
     def as_message(self) -> dict[str, Any]:
@@ -33,218 +47,123 @@ class Event:
 
 @dataclass(frozen=True)
 class Ready(Event):
-    """You are signed in, and hear everything from now on."""
+    """You are signed in, and receive all events from now on."""
 
     type = "ready"
     user: Annotated[int, "your id"]
-    last: Annotated[int, "the newest one there is, to ask `since` with later; 0 if none"]
+    last: Annotated[int, "the newest id, for a later `since`; 0 if there is none"]
+    replays: Annotated[list[str], "the types of the events that `since` sends again"]
 
 
 @dataclass(frozen=True)
 class Error(Event):
-    """Your last message was not taken."""
+    """The server rejected your last message."""
 
     type = "error"
     code: Annotated[str, "`malformed`, `unknown_type`, `invalid`, `too_large` or `too_fast`"]
-    message: Annotated[str, "the same for people"]
+    message: Annotated[str, "the reason, for people"]
 
 
 @dataclass(frozen=True)
-class Unread(Event):
-    """Comes after `ready`: your unread notifications, newest first, 50 at most."""
+class Since(Event):
+    """Request the events after this one. The answer is `missed`."""
 
-    type = "unread"
-    items: Annotated[list, "as `notification` without its `type`"]
-    total: Annotated[int, "how many there are"]
+    type = "since"
+    id: Annotated[int, "the last id that you know, or 0"]
 
 
 @dataclass(frozen=True)
 class Missed(Event):
-    """What came after the one you asked with, oldest first, 50 at most. Some you may know already: look at the ids."""
+    """The events after the id that you sent, oldest first, 50 at most. Ignore the ids that you know."""
 
     type = "missed"
-    items: Annotated[list, "as they would have come, without `type`"]
-    more: Annotated[bool, "whether to ask again, with the last of these"]
+    items: Annotated[list, "the events"]
+    more: Annotated[bool, "whether to send `since` again, with the last of these ids"]
 
 
 @dataclass(frozen=True)
 class NewNotification(Event):
-    """A notification has come."""
+    """A new notification."""
 
     type = "notification"
     id: Annotated[int, "its id"]
-    kind: Annotated[str, "what it is about, for programs"]
-    text: Annotated[str, "what it says"]
-    link: Annotated[str, "where to look, or empty"]
-    created_at: Annotated[str, "when it came"]
+    kind: Annotated[str, "its kind, for programs"]
+    text: Annotated[str, "its text"]
+    link: Annotated[str, "a link, or empty"]
+    created_at: Annotated[str, "when it was created"]
     read_at: Annotated[str | None, "when it was read, or null"]
 
+    @classmethod
+    def of(cls, row: Notification) -> "NewNotification":
+        read_at = row.read_at.isoformat() if row.read_at else None
+        return cls(row.pk, row.kind, row.text, row.link, row.created_at.isoformat(), read_at)
+
 
 @dataclass(frozen=True)
-class WereRead(Event):
-    """Notifications were marked as read, here or elsewhere."""
+class Unread(Event):
+    """Your unread notifications, newest first, 50 at most. Follows `ready`."""
+
+    type = "unread"
+    items: Annotated[list, "`notification` events"]
+    total: Annotated[int, "the number of all unread notifications"]
+
+
+@dataclass(frozen=True)
+class NotificationsRead(Event):
+    """Notifications were marked as read, by this client or another."""
 
     type = "read"
-    ids: Annotated[list[int] | None, "which ones; null means all"]
+    ids: Annotated[list[int] | None, "their ids; null means all"]
 
 
 @dataclass(frozen=True)
-class Read(Event):
-    """Mark some as read, 50 at most."""
+class MarkRead(Event):
+    """Mark notifications as read, 50 at most."""
 
     type = "read"
-    ids: Annotated[list[int], "which ones"]
+    ids: Annotated[list[int], "their ids"]
 
 
 @dataclass(frozen=True)
-class ReadAll(Event):
-    """Mark all as read."""
+class MarkAllRead(Event):
+    """Mark all notifications as read."""
 
     type = "read_all"
 
 
 @dataclass(frozen=True)
-class Since(Event):
-    """Ask for what you missed; `missed` is the answer."""
-
-    type = "since"
-    id: Annotated[int, "the last one you know, or 0"]
-
-
-@dataclass(frozen=True)
-class ChatMessage(Event):
-    """Somebody wrote something, perhaps you."""
-
-    type = "message"
-    id: Annotated[int, "its id, higher than that of all before it in this room"]
-    author: Annotated[int | None, "the id of who wrote it; null when that account is gone"]
-    name: Annotated[str, "how its author is called"]
-    text: Annotated[str, "what it says"]
-    sent_at: Annotated[str, "when"]
-
-
-@dataclass(frozen=True)
-class Joined(Event):
-    """Somebody has come."""
-
-    type = "join"
-    user: Annotated[int, "the id of who it is"]
-    name: Annotated[str, "how they are called"]
-
-
-@dataclass(frozen=True)
-class Left(Event):
-    """Somebody has gone."""
-
-    type = "leave"
-    user: Annotated[int, "the id of who it is"]
-    name: Annotated[str, "how they are called"]
-
-
-@dataclass(frozen=True)
-class IsTyping(Event):
-    """Somebody is writing. Forget it after some seconds without another one."""
-
-    type = "typing"
-    user: Annotated[int, "the id of who it is"]
-    name: Annotated[str, "how they are called"]
-
-
-@dataclass(frozen=True)
-class Write(Event):
-    """Write something. It is stored, and comes back as `message`."""
-
-    type = "message"
-    text: Annotated[str, "up to 4,000 characters, not blank"]
-
-
-@dataclass(frozen=True)
-class Typing(Event):
-    """Say that you are writing; every three seconds is often enough."""
-
-    type = "typing"
-
-
-@dataclass(frozen=True)
 class Update(Event):
-    """Something for everybody to know, or for you alone. It is not stored."""
+    """An update for everybody or for you alone. It is not stored."""
 
     type = "update"
-    topic: Annotated[str, "what it is about"]
-    data: Annotated[dict, "whatever belongs to the topic"]
+    topic: Annotated[str, "the topic"]
+    data: Annotated[dict, "the data of the topic"]
 
 
-@dataclass(frozen=True)
-class Socket:
-    path: str
-    what: str
-    sends: tuple[type[Event], ...]
-    takes: tuple[type[Event], ...] = ()
-
-
-NOTIFICATIONS = Socket(
-    "/ws/notifications/",
-    "What one person should know.",
-    (Ready, Unread, NewNotification, WereRead, Missed, Error),
-    (Read, ReadAll, Since),
-)
-CHAT = Socket(
-    "/ws/chat/{room_id}/",
-    "A room, for its members.",
-    (Ready, ChatMessage, Joined, Left, IsTyping, Missed, Error),
-    (Write, Typing, Since),
-)
-UPDATES = Socket("/ws/updates/", "News for everybody who is signed in, or for you alone.", (Ready, Update, Error))
-
-
-def understood(text: str | None, takes: tuple[type[Event], ...]) -> Event:
-    """What a client sent, if it is something that this socket takes."""
+def parse(text: str | None, accepted: tuple[type[Event], ...]) -> Event:
+    """The event that a client sent. Raises InvalidMessage."""
+    if text and len(text) > MAX_SIZE:
+        raise InvalidMessage("too_large", f"A message has {MAX_SIZE} characters at most.")
     try:
         message = json.loads(text or "")
     except (ValueError, RecursionError):
-        raise Refused("malformed", "Send text with JSON in it.") from None
+        raise InvalidMessage("malformed", "Send text with JSON in it.") from None
     if not isinstance(message, dict):
-        raise Refused("malformed", "Send an object with a type.")
-    known = {event.type: event for event in takes}
-    wanted = message.pop("type", None)
-    if not isinstance(wanted, str) or wanted not in known:
-        raise Refused("unknown_type", f"This socket takes {', '.join(known) or 'no messages'}.")
-    types = get_type_hints(known[wanted])
-    names = [item.name for item in fields(known[wanted])]
-    if set(message) != set(names) or not all(fits(message[name], types[name]) for name in names):
-        raise Refused("invalid", f"{wanted} takes {' and '.join(names) or 'nothing else'}.")
-    return known[wanted](**message)
+        raise InvalidMessage("malformed", "Send an object with a type.")
+    events = {event.type: event for event in accepted}
+    name = message.pop("type", None)
+    if not isinstance(name, str) or name not in events:
+        raise InvalidMessage("unknown_type", f"This socket takes {', '.join(events) or 'no messages'}.")
+    types = get_type_hints(events[name])
+    names = [field.name for field in fields(events[name])]
+    if set(message) != set(names) or not all(is_valid(message[field], types[field]) for field in names):
+        raise InvalidMessage("invalid", f"{name} takes {' and '.join(names) or 'no fields'}.")
+    return events[name](**message)
 
 
-def fits(value: Any, kind: Any) -> bool:
+def is_valid(value: Any, kind: Any) -> bool:
     if kind == list[int]:
-        return isinstance(value, list) and len(value) <= MANY and all(fits(item, int) for item in value)
+        return isinstance(value, list) and len(value) <= MAX_ITEMS and all(is_valid(item, int) for item in value)
     if kind is int:
-        return type(value) is int and 0 <= value <= LARGEST
-    return isinstance(value, str)
-
-
-def as_tables() -> str:
-    parts = [as_codes()]
-    for socket in (NOTIFICATIONS, CHAT, UPDATES):
-        parts.append(f"## `{socket.path}`\n\n{socket.what}\n")
-        for heading, events in (("it sends", socket.sends), ("it takes", socket.takes)):
-            if events:
-                rows = [f"| {heading} | what it means | fields |", "|---|---|---|"]
-                parts.append("\n".join([*rows, *map(as_row, events)]) + "\n")
-    return "\n".join(parts)
-
-
-def as_codes() -> str:
-    rows = [f"| {code} | {meaning} |" for code, meaning in codes.MEANINGS.items()]
-    return "\n".join(["| code | what it means |", "|---|---|", *rows]) + "\n"
-
-
-def as_row(event: type[Event]) -> str:
-    hints = get_type_hints(event, include_extras=True)
-    cells = [f"`{item.name}` ({hints[item.name].__metadata__[0]})" for item in fields(event)]
-    return f"| `{event.type}` | {event.__doc__} | {', '.join(cells)} |"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(PAGE.read_text().partition(HEAD)[0] + HEAD + as_tables())
+        return type(value) is int and 0 <= value <= MAX_ID
+    return isinstance(value, kind)

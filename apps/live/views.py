@@ -1,6 +1,7 @@
 from typing import Any, cast
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -9,29 +10,26 @@ from rest_framework.views import APIView
 
 from apps.accounts.models import SignIn, User
 from apps.accounts.tokens import CLAIM
-from apps.live.models import LIFETIME
-from apps.live.tickets import issue_ticket
+from apps.live.models import TICKET_LIFETIME, Ticket
 
 
 class TicketSerializer(serializers.Serializer):
     ticket = serializers.CharField(help_text="For `?ticket=` of one WebSocket, once.")
     expires_in = serializers.IntegerField(help_text="Seconds.")
-    url = serializers.CharField(help_text="Where the WebSockets are, such as wss://live.example.com.")
+    url = serializers.CharField(help_text="The origin of the WebSockets, such as wss://live.example.com.")
 
 
 class TicketView(APIView):
-    serializer_class = None
-    answers = {201: TicketSerializer}
-
+    @extend_schema(request=None, responses={201: TicketSerializer})
     def post(self, request: Request) -> Response:
         """Get a ticket that opens one WebSocket as you."""
-        ticket = issue_ticket(user=cast(User, request.user), **signed_in_with(request))
-        answer = {"ticket": ticket, "expires_in": LIFETIME.seconds, "url": address(request)}
-        return Response(answer, status.HTTP_201_CREATED)
+        ticket = Ticket.objects.issue(user=cast(User, request.user), **authenticated_by(request))
+        data = {"ticket": ticket, "expires_in": TICKET_LIFETIME.seconds, "url": websocket_url(request)}
+        return Response(data, status.HTTP_201_CREATED)
 
 
-def signed_in_with(request: Request) -> dict[str, Any]:
-    """What the socket will live as long as."""
+def authenticated_by(request: Request) -> dict[str, Any]:
+    """The session or the sign-in of the request. The WebSocket is closed when it ends."""
     token: Any = request.auth
     if not token:
         return {"session_key": request.session.session_key or ""}
@@ -42,6 +40,6 @@ def signed_in_with(request: Request) -> dict[str, Any]:
     return {"sign_in": sign_in}
 
 
-def address(request: Request) -> str:
+def websocket_url(request: Request) -> str:
     scheme = "wss" if request.is_secure() else "ws"
     return settings.WEBSOCKET_URL or f"{scheme}://{request.get_host()}"

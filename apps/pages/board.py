@@ -38,9 +38,10 @@ def tasks() -> Part:
 
 
 def mail() -> Part:
-    if settings.EMAIL_HOST:
-        return Part("Mail", "up", f"Goes out through {settings.EMAIL_HOST}.")
-    printed = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+    delivery: dict = settings.MAILERS["delivery"]
+    if host := delivery.get("OPTIONS", {}).get("host"):
+        return Part("Mail", "up", f"Goes out through {host}.")
+    printed = delivery["BACKEND"].endswith("console.EmailBackend")
     return Part("Mail", "off", "Printed in the terminal." if printed else "Not sent.", "Set EMAIL_HOST to send it.")
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from config.logs import current
+from config.logs import log_context
 
 # What to tell people, by status: a title, and what they can do.
 TELLINGS = {
@@ -26,7 +26,7 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
 
         return json_error(request, status)
     title, advice = TELLINGS[status]
-    log = current.get()
+    log = log_context.get()
     context = {
         "site_name": settings.SITE_NAME,
         "status": status,

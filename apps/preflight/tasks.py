@@ -1,31 +1,31 @@
 from functools import partial
 
+from celery import shared_task
+
 from apps.accounts.models import User
 from apps.health.checks import CHECKS
-from apps.live.services import send_update
+from apps.live.publish import send_update
 from apps.notifications.services import notify
 from apps.pages.board import Part, headline
-from config.celery import app
 
-# Seconds. Whoever asked has gone after that; static/preflight/preflight.js waits as long.
-PATIENCE = 60
+# Seconds. The page waits as long: RUN_TIMEOUT in static/preflight/preflight.js.
+TIMEOUT = 60
 
 
-@app.task(expires=PATIENCE)
-def check_all(user_id: int, run: str) -> None:
-    """May run twice: the same steps under the same id are told again.
+@shared_task(expires=TIMEOUT)
+def run_preflight(user_id: int, run_id: str) -> None:
+    """Check each service, and send the results to the user. May run twice: it then sends the same updates again.
 
-    Names and statuses only, which `/api/health/` tells everybody. Who asked is looked up last: the database may be what
-    is down.
+    Updates only have names and statuses, as `/api/health/` has. The user is read last: the database may be down.
     """
-    tell = partial(send_update, user_id=user_id, topic="preflight", id=run)
+    send = partial(send_update, user_id=user_id, topic="preflight", id=run_id)
     parts = []
     for step, (name, check) in enumerate(CHECKS.items(), start=1):
         part = Part(name.capitalize(), check().status, "")
         parts.append(part)
-        tell(step=step, total=len(CHECKS), name=name, status=part.status)
+        send(step=step, total=len(CHECKS), name=name, status=part.status)
     result = headline(parts)
-    tell(result=result, status="down" if any(part.status == "down" for part in parts) else "up")
-    # For whoever has left the page by now.
+    send(result=result, status="down" if any(part.status == "down" for part in parts) else "up")
+    # For users who have left the page.
     if user := User.objects.filter(pk=user_id).first():
         notify(user=user, kind="preflight", text=result)

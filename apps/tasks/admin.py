@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.tasks.models import DeadLetter, PeriodicRun
+from apps.tasks.models import FailedTask, OutboxTask, PeriodicRun
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -15,41 +15,48 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(DeadLetter)
-class DeadLetterAdmin(ReadOnlyAdmin):
-    """Tasks that failed for good. Whoever may change them, sees the button to send them again."""
+@admin.register(FailedTask)
+class FailedTaskAdmin(ReadOnlyAdmin):
+    """Staff with the change permission can send failed tasks again."""
 
-    list_display = ("task", "kind", "happened_at", "sent_again_at", "user_id", "request_id")
-    list_filter = ("kind", "task", ("sent_again_at", admin.EmptyFieldListFilter))
+    list_display = ("task", "failed_at", "sent_again_at", "user_id", "request_id")
+    list_filter = ("task", ("sent_again_at", admin.EmptyFieldListFilter))
     search_fields = ("task", "task_id", "request_id", "error")
     actions = ("send_again",)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("tasks.change_deadletter")
+        return request.user.has_perm("tasks.change_failedtask")
 
     @admin.action(description="Send again", permissions=["send"])
-    def send_again(self, request: HttpRequest, letters: QuerySet[DeadLetter]) -> None:
-        # Celery takes a while to import, and the admin is opened for other things too.
+    def send_again(self, request: HttpRequest, tasks: QuerySet[FailedTask]) -> None:
+        # Celery takes a while to import, and most pages of the admin don't need it.
         from kombu.exceptions import OperationalError
 
-        from apps.tasks.letters import UnknownTaskError, send_again
+        from apps.tasks.failures import UnknownTaskError, send_again
 
         sent = 0
-        for letter in letters:
+        for task in tasks:
             try:
-                sent += send_again(letter)
+                sent += send_again(task)
             except (OperationalError, UnknownTaskError) as error:
-                self.message_user(request, f"{letter} could not be sent: {error}", messages.ERROR)
-        if left := letters.count() - sent:
-            text = f"{left} not sent: their arguments were secret, or they were sent again before, or it failed."
-            self.message_user(request, text, messages.WARNING)
+                self.message_user(request, f"{task} could not be sent: {error}", messages.ERROR)
+        if unsent := tasks.count() - sent:
+            reasons = "the arguments are secret, it was sent again before, or an error occurred"
+            self.message_user(request, f"{unsent} not sent: {reasons}.", messages.WARNING)
         if sent:
             self.message_user(request, f"{sent} sent again.", messages.SUCCESS)
 
 
+@admin.register(OutboxTask)
+class OutboxTaskAdmin(ReadOnlyAdmin):
+    """Tasks that are sent when Redis is available again."""
+
+    list_display = ("task", "created_at", "user_id", "request_id")
+
+
 @admin.register(PeriodicRun)
 class PeriodicRunAdmin(ReadOnlyAdmin):
-    """What ran last of the schedule."""
+    """The last run of each task of the schedule."""
 
     list_display = ("name", "slot", "task_id")
 

@@ -1,4 +1,4 @@
-"""A copy of the database, by PostgreSQL's own pg_dump: `pg_restore --clean --dbname=... FILE` brings it back."""
+"""Backup of the database by PostgreSQL's pg_dump. To restore one: `pg_restore --clean --dbname=... FILE`."""
 
 import logging
 import shutil
@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.utils import timezone
 
-from config.logs import scrubbed
+from config.logs import redact
 
 logger = logging.getLogger(__name__)
 
@@ -20,34 +20,38 @@ KEPT = 8
 
 
 class BackupError(Exception):
-    """There is no copy; the message says why."""
+    """No backup was made; the message says why."""
 
 
 def dump_database() -> str | None:
-    """The name of the copy, or None where none is wanted."""
+    """Returns the name of the file, or None without BACKUP_DIR."""
     if "backups" not in settings.STORAGES:
-        logger.info("There is no backup: BACKUP_DIR is not set")
+        logger.info("No backup was made: BACKUP_DIR is not set")
         return None
     if connection.vendor != "postgresql":
-        raise BackupError("There is no backup: this is no PostgreSQL, and its file can be copied.")
+        raise BackupError("No backup was made: the database is not PostgreSQL. Copy its file instead.")
     if not (program := shutil.which("pg_dump")):
-        raise BackupError("There is no backup: pg_dump is not on this machine.")
-    # Stored when it is whole: half a copy is worse than none.
-    with tempfile.TemporaryFile() as copy:
+        raise BackupError("No backup was made: pg_dump is not installed.")
+    # Stored only when it is complete.
+    with tempfile.TemporaryFile() as dump:
         done = subprocess.run(  # noqa: S603 (a program of this machine, by its path)
-            [program, "--format=custom", "--no-owner"], env=address(), stdout=copy, stderr=subprocess.PIPE, check=False
+            [program, "--format=custom", "--no-owner"],
+            env=connection_variables(),
+            stdout=dump,
+            stderr=subprocess.PIPE,
+            check=False,
         )
         if done.returncode != 0:
-            raise BackupError(f"There is no backup. pg_dump says: {scrubbed(done.stderr.decode()).strip()}")
-        copy.seek(0)
-        name = storages["backups"].save(f"{timezone.now():%Y-%m-%d-%H%M%S}.dump", File(copy))
-    forget_old_ones()
-    logger.info("The database was copied to %s", name)
+            raise BackupError(f"No backup was made. pg_dump failed: {redact(done.stderr.decode()).strip()}")
+        dump.seek(0)
+        name = storages["backups"].save(f"{timezone.now():%Y-%m-%d-%H%M%S}.dump", File(dump))
+    delete_old_backups()
+    logger.info("The database was backed up to %s", name)
     return name
 
 
-def address() -> dict[str, str]:
-    """For pg_dump, which would show a password on its command line to everybody."""
+def connection_variables() -> dict[str, str]:
+    """For pg_dump: a password on its command line would be visible to all users of the machine."""
     given = connection.settings_dict
     options = given["OPTIONS"]
     variables = {
@@ -62,8 +66,8 @@ def address() -> dict[str, str]:
     return {name: value for name, value in variables.items() if value}
 
 
-def forget_old_ones() -> None:
+def delete_old_backups() -> None:
     store = storages["backups"]
-    copies = sorted(name for name in store.listdir("")[1] if Path(name).suffix == ".dump")
-    for name in copies[:-KEPT]:
+    backups = sorted(name for name in store.listdir("")[1] if Path(name).suffix == ".dump")
+    for name in backups[:-KEPT]:
         store.delete(name)

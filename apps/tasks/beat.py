@@ -1,66 +1,81 @@
-"""Celery's scheduler, which remembers in the database, and waits where Celery's own would lose a task."""
+"""Celery beat's scheduler, which stores its state in the database and waits while Redis is unavailable."""
 
 import copy
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import beat
 from celery.beat import SchedulingError
 from celery.exceptions import ImproperlyConfigured
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from django.db import DatabaseError, connection
 
+from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.health import stamp
 
 logger = logging.getLogger(__name__)
 
-# Seconds until it asks again what did not answer.
-PAUSE = 5
-# No slot repeats less often.
+# Seconds between two attempts when the database or Redis is unavailable.
+RETRY_DELAY = 5
+# No schedule has a longer period.
 LONGEST_PERIOD = timedelta(days=8)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Interval(schedule):
+    """An interval counted from 1970, so that all beats agree on its slots."""
+
+    def remaining_delta(self, last_run_at: datetime) -> tuple[datetime, timedelta, datetime]:
+        passed = (self.maybe_make_aware(last_run_at) - EPOCH) // self.run_every
+        next_run = EPOCH + (passed + 1) * self.run_every
+        return last_run_at, next_run - last_run_at, self.maybe_make_aware(self.now())
+
+    def remaining_estimate(self, last_run_at: datetime) -> timedelta:
+        start, delta, now = self.remaining_delta(last_run_at)
+        return start + delta - now
 
 
 class Scheduler(beat.Scheduler):
-    """Needs no file: a beat that starts anywhere knows what ran last, and catches up with what was missed, once."""
+    """Needs no file. A beat that starts anywhere knows the last runs, and catches up with a missed slot once."""
 
-    remembers = False
+    has_loaded_runs = False
 
     def setup_schedule(self) -> None:
         self.merge_inplace({**SCHEDULE, **self.app.conf.beat_schedule})
         for name, entry in self.schedule.items():
-            if not isinstance(entry.schedule, crontab):
-                # An interval begins when beat does: two beats would never name the same moments.
-                raise ImproperlyConfigured(f"The schedule of {name} must be a crontab.")
+            if type(entry.schedule) is schedule:
+                entry.schedule = Interval(entry.schedule.run_every, app=self.app)
+            elif not isinstance(entry.schedule, crontab):
+                # Two beats would not agree on its slots.
+                raise ImproperlyConfigured(f"The schedule of {name} must be a crontab or an interval.")
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         stamp("beat")
-        if not self.remembers and not self.remember():
-            return PAUSE
+        if not self.has_loaded_runs and not self.load_runs():
+            return RETRY_DELAY
         return super().tick(*args, **kwargs)
 
-    def remember(self) -> bool:
-        from apps.tasks.models import PeriodicRun
-
+    def load_runs(self) -> bool:
         try:
             runs = dict(PeriodicRun.objects.values_list("name", "slot"))
         except DatabaseError as error:
-            # On a first deploy the tables may come later.
-            logger.warning("The database has no answer yet, and is asked again: %s", type(error).__name__)
+            # On a first deploy, beat may start before the migrations have run.
+            logger.warning("The database is unavailable (%s). Trying again.", type(error).__name__)
             return False
         finally:
             connection.close()
         for name, entry in self.schedule.items():
-            # What never ran has missed nothing; but who has just put the site online waits for the first heartbeat.
+            # A new entry has missed nothing. Only the first heartbeat is sent at once.
             missed = timedelta(minutes=name == "heartbeat")
             entry.last_run_at = runs.get(name, entry.last_run_at - missed)
-        self.remembers = True
+        self.has_loaded_runs = True
         return True
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
-        """While the queue is away it waits, and sends then what is due by then."""
+        """While Redis is unavailable, wait, and then send the slot that is due by then."""
         entry = copy.copy(entry)
         while True:
             slot = latest_slot(entry.schedule, entry.last_run_at)
@@ -68,13 +83,15 @@ class Scheduler(beat.Scheduler):
             try:
                 return super().apply_async(entry, producer=producer, advance=advance, **kwargs)
             except SchedulingError as error:
-                logger.warning("%s waits for the queue: %s", entry.name, error)
+                logger.warning("%s waits because Redis is unavailable: %s", entry.name, error)
                 stamp("beat")
-                time.sleep(PAUSE)
+                time.sleep(RETRY_DELAY)
 
 
 def latest_slot(schedule: Any, since: datetime) -> datetime:
-    """The last moment that the schedule names: the same for all beats, whenever they look and started."""
+    """The last slot that is due: the same for all beats, whenever they started."""
+    if isinstance(schedule, Interval):
+        return EPOCH + (schedule.maybe_make_aware(schedule.now()) - EPOCH) // schedule.run_every * schedule.run_every
     slot = max(since, schedule.now() - LONGEST_PERIOD)
     while True:
         start, delta, now = schedule.remaining_delta(slot)

@@ -3,15 +3,31 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error
 
-# Seconds between the moment a worker takes a task and the one it begins with it.
+# Seconds between the moment a worker takes a task and the one it starts it.
 MARGIN = 60
 
 
-def time_limits(app_configs: Any, **options: Any) -> list[Error]:
-    found = []
+def check_time_limits(app_configs: Any, **options: Any) -> list[Error]:
+    errors = []
     if settings.CELERY_TASK_SOFT_TIME_LIMIT >= settings.CELERY_TASK_TIME_LIMIT:
-        found.append(Error("Tasks would be killed without a word: the soft time limit must be below.", id="tasks.E001"))
+        errors.append(Error("CELERY_TASK_SOFT_TIME_LIMIT must be below CELERY_TASK_TIME_LIMIT.", id="tasks.E001"))
     if settings.CELERY_TASK_TIME_LIMIT + MARGIN > settings.VISIBILITY_TIMEOUT:
-        # What has not ended by then is handed out once more.
-        found.append(Error("Long tasks would run twice: VISIBILITY_TIMEOUT must exceed the limit.", id="tasks.E002"))
-    return found
+        # Redis delivers unfinished tasks again after VISIBILITY_TIMEOUT.
+        message = f"Long tasks would run twice: VISIBILITY_TIMEOUT must exceed CELERY_TASK_TIME_LIMIT by {MARGIN}."
+        errors.append(Error(message, id="tasks.E002"))
+    return errors
+
+
+def check_versions(app_configs: Any, **options: Any) -> list[Error]:
+    # kombu takes a while to import, and checks don't run when a web process starts.
+    from config.broker import untested_versions
+
+    return [
+        Error(
+            f"config/broker.py replaces internals of kombu and was not tested with {name}.",
+            hint="Pin celery and kombu as requirements/base.in does, or run the tests of real workers and add "
+            "the version to TESTED in config/broker.py.",
+            id="tasks.E003",
+        )
+        for name in untested_versions()
+    ]

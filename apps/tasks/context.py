@@ -1,4 +1,4 @@
-"""Which request a task belongs to, and whose: both travel with it, and stand on every log line."""
+"""Request id and user id travel with each task, so that its log lines have them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,43 +7,40 @@ from uuid import uuid4
 
 from celery.signals import before_task_publish, task_postrun, task_prerun
 
-from config.logs import Context, current
+from config.logs import LogContext, log_context
 
 
-def connect() -> None:
-    before_task_publish.connect(send_along)
-    task_prerun.connect(begin)
-    task_postrun.connect(end)
-
-
-def send_along(headers: dict[str, Any], **signal: Any) -> None:
-    context = current.get()
-    # What beat sends belongs to no request: its lines have an id of their own.
+@before_task_publish.connect
+def add_headers(headers: dict[str, Any], **signal: Any) -> None:
+    context = log_context.get()
+    # Tasks sent by beat belong to no request: they get an id of their own.
     headers.setdefault("request_id", context.request_id if context else uuid4().hex)
     headers.setdefault("user_id", context.user_id if context else None)
 
 
-def context_of(headers: Mapping[str, Any] | None) -> Context | None:
+def context_from(headers: Mapping[str, Any] | None) -> LogContext | None:
     if headers and headers.get("request_id"):
-        return Context(headers["request_id"], user_id=headers.get("user_id"))
+        return LogContext(headers["request_id"], user_id=headers.get("user_id"))
     return None
 
 
 @contextmanager
-def on_behalf_of(headers: Mapping[str, Any] | None) -> Iterator[None]:
-    token = current.set(context_of(headers) or current.get())
+def task_context(headers: Mapping[str, Any] | None) -> Iterator[None]:
+    token = log_context.set(context_from(headers) or log_context.get())
     try:
         yield
     finally:
-        current.reset(token)
+        log_context.reset(token)
 
 
-def begin(task: Any, **signal: Any) -> None:
-    # In the process of the caller, the caller's own goes on.
+@task_prerun.connect
+def set_context(task: Any, **signal: Any) -> None:
+    # A task that runs in the caller's process keeps the caller's context.
     if not task.request.is_eager:
-        task.request.outer_context = current.set(context_of(task.request.headers))
+        task.request.outer_context = log_context.set(context_from(task.request.headers))
 
 
-def end(task: Any, **signal: Any) -> None:
+@task_postrun.connect
+def reset_context(task: Any, **signal: Any) -> None:
     if not task.request.is_eager:
-        current.reset(task.request.outer_context)
+        log_context.reset(task.request.outer_context)

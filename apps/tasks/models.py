@@ -4,45 +4,44 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 
-class DeadLetterQuerySet(models.QuerySet["DeadLetter"]):
-    def unsent(self) -> "DeadLetterQuerySet":
-        """Kept while the queue was away: they go out as soon as it is back."""
-        return self.filter(kind=DeadLetter.Kind.UNSENT, sent_again_at=None)
+class OutboxTask(models.Model):
+    """A task that could not be sent because Redis was unavailable. It is sent, then deleted, when Redis is back."""
 
-
-class DeadLetter(models.Model):
-    """A task that failed for good, or that the queue could not take."""
-
-    class Kind(models.TextChoices):
-        FAILED = "failed"
-        UNKNOWN = "unknown to the worker"
-        UNSENT = "not sent"
-
-    kind = models.CharField(max_length=30, choices=Kind)
     task = models.CharField(max_length=200)
-    task_id = models.CharField(max_length=64, db_index=True)
-    arguments = models.JSONField(null=True, help_text="Empty where they are secret.")
+    arguments = models.JSONField()
+    options = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    user_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.task
+
+
+class FailedTask(models.Model):
+    """A task that failed for good, or that the worker did not know."""
+
+    task = models.CharField(max_length=200)
+    task_id = models.CharField(max_length=64, unique=True)
+    arguments = models.JSONField(null=True, help_text="Empty if the arguments are secret.")
     error = models.TextField()
     request_id = models.CharField(max_length=64, blank=True)
     user_id = models.BigIntegerField(null=True)
-    happened_at = models.DateTimeField(default=timezone.now, db_index=True)
+    failed_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_again_at = models.DateTimeField(null=True)
 
-    objects = DeadLetterQuerySet.as_manager()
-
     class Meta:
-        ordering = ["-happened_at", "-pk"]
+        ordering = ["-failed_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.task} {self.task_id}"
 
-    @property
-    def can_be_sent_again(self) -> bool:
-        return self.arguments is not None
-
 
 class PeriodicRun(models.Model):
-    """The last slot of the schedule for which a task was run: the lock that makes two beats do no harm."""
+    """The last slot of the schedule whose task has run: the lock that makes a second beat harmless."""
 
     name = models.CharField(primary_key=True, max_length=100)
     slot = models.DateTimeField()
@@ -56,7 +55,7 @@ class PeriodicRun(models.Model):
 
     @classmethod
     def claim(cls, *, name: str, slot: datetime, task_id: str) -> bool:
-        """Whether this task may do the work of that slot. The same task may again: its first worker may be dead."""
+        """Whether this task may run for the slot. The same task may claim again: its first worker may be dead."""
         if cls.objects.filter(name=name, slot__lt=slot).update(slot=slot, task_id=task_id):
             return True
         if cls.objects.filter(name=name).exists():

@@ -1,20 +1,24 @@
-"""Straight to Redis, for what the health report tells of the queue."""
+"""The queue in Redis: heartbeat, number of waiting tasks, health check. Importing this does not import Celery."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 
 from django.conf import settings
 
+from apps.health.checks import Finding
+
 HEARTBEAT = f"{settings.TASKS_PREFIX}heartbeat"
 QUEUE = f"{settings.TASKS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
-DAYS = 24 * 60 * 60
+DAY = 24 * 60 * 60
+# Seconds without a heartbeat, and waiting tasks, above which the health check fails.
+HEARTBEAT_LIMIT = 3 * 60
+WAITING_LIMIT = 100
 
 
 @contextmanager
 def client() -> Iterator:
-    # It takes a while to import, and a site without Redis never needs it.
+    # redis takes a while to import, and a site without Redis does not need it.
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
@@ -26,7 +30,7 @@ def client() -> Iterator:
 
 def stamp_heartbeat() -> None:
     with client() as redis:
-        redis.set(HEARTBEAT, time.time(), ex=7 * DAYS)
+        redis.set(HEARTBEAT, time.time(), ex=7 * DAY)
 
 
 def heartbeat_age() -> float | None:
@@ -36,22 +40,35 @@ def heartbeat_age() -> float | None:
 
 
 def waiting() -> int:
-    """Tasks that no worker has taken."""
+    """The number of tasks that no worker has taken yet."""
     with client() as redis:
         return redis.llen(QUEUE)
 
 
-def count(what: str, day: date, number: int = 1) -> None:
-    """For the daily report."""
-    with client() as redis:
-        redis.hincrby(key := counts_of(day), what, number)
-        redis.expire(key, 7 * DAYS)
+def check_health() -> Finding:
+    """Checks the whole chain: beat sends a heartbeat task each minute, and a worker records its time."""
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        return Finding("off", "REDIS_URL is not set: tasks run in the process that sends them.")
+    from redis import RedisError
+
+    try:
+        age, number = heartbeat_age(), waiting()
+    except RedisError:
+        return Finding("down", "Redis is unavailable: tasks are stored in the database and sent later.")
+    tasks = f"{number} {'task' if number == 1 else 'tasks'} waiting."
+    if age is None:
+        return Finding("down", f"No heartbeat yet: check that worker and beat run. {tasks}")
+    if age > HEARTBEAT_LIMIT:
+        return Finding("down", f"No heartbeat for {age / 60:.0f} minutes: check that worker and beat run. {tasks}")
+    return Finding("down" if number > WAITING_LIMIT else "up", f"Heartbeat {age:.0f} s ago. {tasks}")
 
 
-def counted(day: date) -> dict[str, int]:
-    with client() as redis:
-        return {what.decode(): int(number) for what, number in redis.hgetall(counts_of(day)).items()}
+def worker_is_running() -> bool:
+    """Redis may be used as a cache only. A task sent to a queue without a worker never runs."""
+    from redis import RedisError
 
-
-def counts_of(day: date) -> str:
-    return f"{settings.TASKS_PREFIX}counts:{day}"
+    try:
+        age = heartbeat_age()
+    except RedisError:
+        return False
+    return age is not None and age <= HEARTBEAT_LIMIT

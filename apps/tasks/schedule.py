@@ -1,6 +1,7 @@
-"""When which task runs, in UTC. Each slot has its task run once, however many beats there are.
+"""The schedule of periodic tasks, in UTC. Each slot runs once, even when several beat processes run.
 
-A task that waited in the queue beyond `expires` seconds is dropped: its next slot has come by then.
+A task that waits in the queue for longer than `expires` seconds is dropped. CELERY_BEAT_SCHEDULE in the settings works
+too.
 """
 
 from typing import Any
@@ -15,8 +16,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(),
         "options": {"expires": 60},
     },
-    "send what was kept": {
-        "task": "apps.tasks.tasks.send_unsent",
+    "send outbox": {
+        "task": "apps.tasks.tasks.send_outbox",
         "schedule": crontab(),
         "options": {"expires": 60},
     },
@@ -35,8 +36,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="3", minute="0"),
         "options": {"expires": HALF_A_DAY},
     },
-    "forget old letters": {
-        "task": "apps.tasks.tasks.forget_old_letters",
+    "delete old failed tasks": {
+        "task": "apps.tasks.tasks.delete_old_failed_tasks",
         "schedule": crontab(hour="3", minute="30"),
         "options": {"expires": HALF_A_DAY},
     },
@@ -50,4 +51,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="4", minute="0", day_of_week="sun"),
         "options": {"expires": HALF_A_DAY},
     },
+    # Yours
 }

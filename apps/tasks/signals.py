@@ -1,4 +1,4 @@
-"""What other apps may take part in."""
+"""Signals for other apps to connect to."""
 
 import logging
 from datetime import UTC, datetime
@@ -9,24 +9,24 @@ from django.dispatch import Signal, receiver
 
 logger = logging.getLogger(__name__)
 
-# Each night at 03:00 UTC: for what has expired, and nobody asks for any more.
+# Sent each night at 03:00 UTC: delete expired rows.
 flush = Signal()
 
-# Every 15 minutes. A receiver that fails is an error in the log, and no matter of the others.
+# Sent every 15 minutes. A receiver that fails is logged and does not stop the others.
 sync = Signal()
 
-# Seconds by which clocks may differ before tokens expire too early and tasks run twice.
+# Seconds by which clocks may differ. With more, tokens expire too early and periodic tasks run twice.
 TOLERANCE = 5
 
 
 @receiver(sync)
 def compare_clocks(**signal: Any) -> None:
-    """Tokens, throttles and the schedule count on it that all machines have the same time."""
+    """Tokens, rate limits and the schedule need the same time on all machines."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        theirs = cursor.fetchone()[0]
-    apart = abs((datetime.now(UTC) - theirs).total_seconds())
-    if apart > TOLERANCE:
-        logger.warning("This machine's clock and the database's are %.0f s apart", apart)
+        database_time = cursor.fetchone()[0]
+    difference = abs((datetime.now(UTC) - database_time).total_seconds())
+    if difference > TOLERANCE:
+        logger.warning("The clocks of this machine and of the database differ by %.0f s", difference)

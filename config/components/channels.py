@@ -1,4 +1,4 @@
-"""CHANNEL_LAYERS: what connects the processes that have news with the sockets of those who want it."""
+"""CHANNEL_LAYERS: connects the processes that publish events with the process that serves the WebSockets."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,21 +7,14 @@ from urllib.parse import urlsplit
 def layers(redis_url: str) -> dict[str, Any]:
     if not redis_url:
         return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    # Redis has one space of channels for all its databases: their number must be part of the name.
+    # All databases of one Redis share the Pub/Sub channels, so the prefix has the number of the database.
     prefix = f"live{urlsplit(redis_url).path.replace('/', '.')}."
-    return {
-        "default": {
-            "BACKEND": "apps.live.redis.Layer",
-            "CONFIG": {"hosts": [host(redis_url)], "prefix": prefix, "serializer_format": "json"},
-        }
-    }
-
-
-def host(redis_url: str) -> dict[str, Any]:
-    return {
+    host = {
         "address": redis_url,
-        # A socket on which nothing happens is what most of them are: by default, redis-py would give up after 5 s.
+        # redis-py closes idle connections after 5 s by default.
         "socket_timeout": None,
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
     }
+    config = {"hosts": [host], "prefix": prefix, "serializer_format": "json"}
+    return {"default": {"BACKEND": "apps.live.redis_layer.RedisLayer", "CONFIG": config}}

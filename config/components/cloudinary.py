@@ -1,7 +1,6 @@
-"""Uploads at Cloudinary, over its own SDK.
+"""File storage in Cloudinary, with its official SDK.
 
-The name in the database is all there is to know of a file: its ending says whether Cloudinary holds an image, a video
-or anything else, and the address follows from it without asking anybody.
+The resource type (image, video or raw) and the URL follow from the file name alone, without a request.
 """
 
 import os
@@ -16,17 +15,17 @@ from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.utils.deconstruct import deconstructible
 
-# Fixed, for `mimetypes` differs between machines. Sound counts as video there.
-KINDS = {
+# A fixed list: `mimetypes` differs between machines. For Cloudinary, audio is video.
+RESOURCE_TYPES = {
     "image": re.compile(r"avif|bmp|gif|heic|ico|jpe?g|png|svg|tiff?|webp", re.IGNORECASE),
     "video": re.compile(r"3gp|aac|avi|flac|m4[av]|mkv|mov|mp[34]|mpe?g|og[gv]|wav|webm", re.IGNORECASE),
 }
-# At most this much of a file is in memory. Cloudinary takes no pieces below 5 MB.
-PIECE = 6 * 1024 * 1024
+# Larger files are uploaded in chunks of this size. Cloudinary's minimum is 5 MB.
+CHUNK_SIZE = 6 * 1024 * 1024
 
 
 class Secret(str):
-    """Text that no page, log line or report shows by accident."""
+    """A string whose repr() hides it from logs and error reports."""
 
     __slots__ = ()
 
@@ -34,27 +33,27 @@ class Secret(str):
         return "'***'"
 
 
-class Borrowed(File):
-    """The SDK closes what it has sent, but whoever gave us the file may want to read it."""
+class UnclosableFile(File):
+    """The SDK closes the file after the upload, but Django's storages leave that to the caller."""
 
     def close(self) -> None:
         pass
 
 
 class CloudinaryError(OSError):
-    """Cloudinary could not be reached, or refused."""
+    """Cloudinary is unavailable or has rejected a request."""
 
 
-def is_on(text: str) -> bool:
+def is_true(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
 
 
-# What the query of CLOUDINARY_URL may say: the SDK's own words, and our two time limits.
+# Options in the query of CLOUDINARY_URL. The SDK defines them, except for the two timeouts.
 OPTIONS: dict[str, Callable[[str], Any]] = {
     "upload_prefix": str,
-    "secure": is_on,
+    "secure": is_true,
     "secure_distribution": str,
-    "private_cdn": is_on,
+    "private_cdn": is_true,
     "cname": str,
     "signature_algorithm": str,
     "timeout": float,
@@ -62,8 +61,8 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def storage(url: str) -> dict[str, Any]:
-    """For STORAGES: `cloudinary://key:secret@cloud`, with a host of one's own after a slash, and options."""
+def cloudinary_storage(url: str) -> dict[str, Any]:
+    """The entry in STORAGES for `cloudinary://key:secret@cloud[/own-host][?options]`."""
     address = urlsplit(url)
     account, _, cloud = address.netloc.rpartition("@")
     key, _, secret = account.partition(":")
@@ -75,18 +74,18 @@ def storage(url: str) -> dict[str, Any]:
     return {"BACKEND": "config.components.cloudinary.CloudinaryStorage", "OPTIONS": options}
 
 
-def origin(url: str) -> str:
-    """Where browsers fetch the files, for the policy that allows it."""
-    options = storage(url)["OPTIONS"]
+def cloudinary_origin(url: str) -> str:
+    """The origin that delivers the files, for the Content-Security-Policy."""
+    options = cloudinary_storage(url)["OPTIONS"]
     if not options.get("secure", True):
         return f"http://{options.get('cname', 'res.cloudinary.com')}"
-    usual = f"{options['cloud_name']}-res.cloudinary.com" if options.get("private_cdn") else "res.cloudinary.com"
-    return f"https://{options.get('secure_distribution', usual)}"
+    default = f"{options['cloud_name']}-res.cloudinary.com" if options.get("private_cdn") else "res.cloudinary.com"
+    return f"https://{options.get('secure_distribution', default)}"
 
 
 @deconstructible
 class CloudinaryStorage(Storage):
-    """Every file gets a name of its own, so none is overwritten and no cache holds an older one."""
+    """Every upload gets a unique name: no file is overwritten, and caches never have an outdated one."""
 
     def __init__(
         self,
@@ -97,7 +96,7 @@ class CloudinaryStorage(Storage):
         upload_timeout: float = 60,
         **address: Any,
     ) -> None:
-        # Given to each call: the SDK's own configuration is one for the whole process, and shows the secret.
+        # Passed to each call: the SDK's own configuration is global and its repr() shows the secret.
         self.account = {"cloud_name": cloud_name, "api_key": api_key, "api_secret": Secret(api_secret), **address}
         self.address = {"secure": True, "cloud_name": cloud_name, **address}
         self.timeout = timeout
@@ -107,13 +106,13 @@ class CloudinaryStorage(Storage):
         return super().get_available_name(self.get_alternative_name(*os.path.splitext(name)), max_length)
 
     def is_name_available(self, name: str, max_length: int | None = None) -> bool:
-        """A new name is free without asking; Cloudinary has the last word when the file arrives."""
+        """Names are random, so no request is needed. Cloudinary rejects a duplicate at the upload."""
         return not max_length or len(name) <= max_length
 
     def url(self, name: str | None) -> str:
         from cloudinary.utils import cloudinary_url
 
-        return cloudinary_url(name, resource_type=kind_and_id(name or "")[0], **self.address)[0]
+        return cloudinary_url(name, resource_type=resource_type_and_id(name or "")[0], **self.address)[0]
 
     def exists(self, name: str) -> bool:
         try:
@@ -123,22 +122,24 @@ class CloudinaryStorage(Storage):
         return True
 
     def size(self, name: str) -> int:
-        # The upload API answers as often as we like; the one for administrators counts questions by the hour.
-        return self.ask("explicit", name, type="upload")["bytes"]
+        # The upload API has no hourly rate limit, unlike the Admin API.
+        return self.call("explicit", name, type="upload")["bytes"]
 
     def delete(self, name: str) -> None:
-        """To delete what is gone already is no error."""
-        self.ask("destroy", name, invalidate=True)
+        """Deleting a file that doesn't exist is not an error."""
+        self.call("destroy", name, invalidate=True)
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
-        options = {"overwrite": False, "limit": self.upload_timeout}
-        if content.size <= PIECE:
-            answer = self.ask("upload", name, file=(name, content.read()), **options)
+        options = {"overwrite": False, "timeout": self.upload_timeout}
+        if content.size <= CHUNK_SIZE:
+            response = self.call("upload", name, file=(name, content.read()), **options)
         else:
-            answer = self.ask("upload_large", name, file=Borrowed(content, name), chunk_size=PIECE, **options)
-        if answer.get("existing"):
-            raise CloudinaryError(f"Cloudinary has another file called {name}")
+            response = self.call(
+                "upload_large", name, file=UnclosableFile(content, name), chunk_size=CHUNK_SIZE, **options
+            )
+        if response.get("existing"):
+            raise CloudinaryError(f"Cloudinary already has a file named {name}")
         return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
@@ -147,34 +148,37 @@ class CloudinaryStorage(Storage):
         from urllib3.exceptions import HTTPError
 
         if mode != "rb":
-            raise ValueError("A file at Cloudinary can be read, and replaced by another one, but not changed.")
-        copy = SpooledTemporaryFile(max_size=PIECE)  # noqa: SIM115 (closed by whoever asked for the file)
+            raise ValueError("Files in Cloudinary can only be opened for reading.")
+        copy = SpooledTemporaryFile(max_size=CHUNK_SIZE)  # noqa: SIM115 (the caller closes it)
         try:
             with PoolManager(timeout=self.timeout, retries=False, **CERT_KWARGS) as pool:
-                answer = pool.request("GET", self.url(name), preload_content=False)
-                if answer.status == 200:
-                    shutil.copyfileobj(answer, copy)
-                answer.close()
+                response = pool.request("GET", self.url(name), preload_content=False)
+                if response.status == 200:
+                    shutil.copyfileobj(response, copy)
+                response.close()
         except HTTPError as error:
             copy.close()
-            raise CloudinaryError(f"Cloudinary: {name} could not be fetched: {error}") from error
-        if answer.status != 200:
+            raise CloudinaryError(f"Cloudinary: {name} could not be downloaded: {error}") from error
+        if response.status != 200:
             copy.close()
-            failure = FileNotFoundError if answer.status == 404 else CloudinaryError
-            raise failure(f"Cloudinary answered {answer.status} for {name}")
+            failure = FileNotFoundError if response.status == 404 else CloudinaryError
+            raise failure(f"Cloudinary responded with {response.status} for {name}")
         copy.seek(0)
         return File(copy, name)
 
-    def ask(self, action: str, name: str, limit: float | None = None, **options: Any) -> dict[str, Any]:
-        """Call the SDK, which takes a while to import: most processes never keep a file."""
+    def call(self, action: str, name: str, timeout: float | None = None, **options: Any) -> dict[str, Any]:
+        """Call the SDK. It is imported here because the import is slow and most processes never need it."""
         from cloudinary import uploader
         from cloudinary.exceptions import Error, NotFound
         from urllib3 import Timeout
 
-        kind, public_id = kind_and_id(name)
-        limit = limit or self.timeout
-        # The SDK tries four times to connect.
-        options |= self.account | {"resource_type": kind, "timeout": Timeout(connect=limit / 4, read=limit)}
+        resource_type, public_id = resource_type_and_id(name)
+        timeout = timeout or self.timeout
+        # The SDK tries to connect four times.
+        options |= self.account | {
+            "resource_type": resource_type,
+            "timeout": Timeout(connect=timeout / 4, read=timeout),
+        }
         try:
             return getattr(uploader, action)(public_id=public_id, **options)
         except NotFound as error:
@@ -183,10 +187,10 @@ class CloudinaryStorage(Storage):
             raise CloudinaryError(f"Cloudinary: {action} of {name} failed: {str(error)[:300]}") from error
 
 
-def kind_and_id(name: str) -> tuple[str, str]:
-    """What Cloudinary calls the file. An ending that it knows is a format there, and no part of the name."""
-    stem, ending = os.path.splitext(name)
-    for kind, endings in KINDS.items():
-        if endings.fullmatch(ending[1:]):
-            return kind, stem
+def resource_type_and_id(name: str) -> tuple[str, str]:
+    """The public id of an image or a video has no extension: the extension is its delivery format."""
+    stem, extension = os.path.splitext(name)
+    for resource_type, extensions in RESOURCE_TYPES.items():
+        if extensions.fullmatch(extension[1:]):
+            return resource_type, stem
     return "raw", name

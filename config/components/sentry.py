@@ -1,26 +1,26 @@
-"""Errors, and timings where wanted, to Sentry: what helps to mend them, and nothing that people entrusted to us."""
+"""Send errors and performance traces to Sentry, without personal data."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from config.logs import current, is_probe, scrubbed
+from config.logs import is_health_check, log_context, redact
 
 # Celery
-from .sentry_celery import for_tasks, is_pulse
+from .sentry_celery import for_tasks, runs_every_minute
 
-# By these names nothing leaves, whatever holds it: besides the SDK's own list.
-PRIVATE = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
-PRIVATE += ["ticket", "uid", "username"]
-HEADERS = ("Accept", "Content-Length", "Content-Type", "Host", "User-Agent", "X-Request-Id")
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
-# Our own code, and Sentry's notes about the event: with nobody's data in them.
-KEPT = ("sdk", "stacktrace")
+# Values with these keys are removed, besides those of the SDK's own list.
+PRIVATE_KEYS = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
+PRIVATE_KEYS += ["ticket", "uid", "username"]
+SENT_HEADERS = ("Accept", "Content-Length", "Content-Type", "Host", "User-Agent", "X-Request-Id")
+EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# Source code and data of the SDK, which contain no personal data.
+UNCHANGED_KEYS = ("sdk", "stacktrace")
 
 
-def start(dsn: str, *, environment: str, release: str, traces: float) -> None:
-    # It takes long to import, and a site without a DSN never needs it.
+def start_sentry(dsn: str, *, environment: str, release: str, traces: float) -> None:
+    # A slow import that a site without a DSN doesn't need.
     import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
     from sentry_sdk.integrations.dedupe import DedupeIntegration
@@ -30,13 +30,13 @@ def start(dsn: str, *, environment: str, release: str, traces: float) -> None:
     from sentry_sdk.integrations.threading import ThreadingIntegration
     from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
 
-    # It notes addresses and names of people who mistype their password.
+    # django-axes logs the IP addresses and names of failed sign-ins.
     ignore_logger("axes*")
     sentry_sdk.init(
         dsn,
         environment=environment,
         release=release or None,
-        # By itself it would look for a hundred libraries, and import each one it finds.
+        # By default, the SDK imports every library that it has an integration for.
         auto_enabling_integrations=False,
         default_integrations=False,
         integrations=[
@@ -49,36 +49,36 @@ def start(dsn: str, *, environment: str, release: str, traces: float) -> None:
             # Celery
             *for_tasks(),
         ],
-        traces_sampler=sampler(traces) if traces else None,
+        traces_sampler=traces_sampler(traces) if traces else None,
         auto_session_tracking=False,
         send_default_pii=False,
         max_request_body_size="never",
-        # A variable may hold a password under any name: the lines of code have to do.
+        # Any local variable may contain a password.
         include_local_variables=False,
-        event_scrubber=EventScrubber([*DEFAULT_DENYLIST, *PRIVATE], recursive=True),
-        before_send=cleaned,
-        before_send_transaction=cleaned,
+        event_scrubber=EventScrubber([*DEFAULT_DENYLIST, *PRIVATE_KEYS], recursive=True),
+        before_send=remove_private_data,
+        before_send_transaction=remove_private_data,
     )
 
 
-def sampler(rate: float) -> Callable[[dict[str, Any]], float]:
-    """Probes are not worth a trace. Nor may a caller decide, whose headers could ask for one each time."""
+def traces_sampler(rate: float) -> Callable[[dict[str, Any]], float]:
+    """Trace this share of all requests but health checks. The client's own sampling headers are ignored."""
 
-    def share(context: dict[str, Any]) -> float:
+    def sample(context: dict[str, Any]) -> float:
         # Celery
-        if is_pulse(context):
+        if runs_every_minute(context):
             return 0
 
         path = context.get("wsgi_environ", {}).get("PATH_INFO") or context.get("asgi_scope", {}).get("path", "")
-        return 0 if is_probe(path) else rate
+        return 0 if is_health_check(path) else rate
 
-    return share
+    return sample
 
 
-def cleaned(event: Any, hint: Any) -> Any:
-    """The last look at what leaves: says which request and which user it is about, and nothing else of either."""
+def remove_private_data(event: Any, hint: Any) -> Any:
+    """Keep the ids of the request and the user, and remove their data. Runs last, before an event is sent."""
     event.pop("user", None)
-    if context := current.get():
+    if context := log_context.get():
         event["tags"] = {**event.get("tags", {}), "request_id": context.request_id}
         if context.user_id:
             event["user"] = {"id": str(context.user_id)}
@@ -86,22 +86,22 @@ def cleaned(event: Any, hint: Any) -> Any:
         event["request"] = {
             "method": request.get("method"),
             "url": request.get("url", "").partition("?")[0],
-            "query_string": without_values(request.get("query_string", "")),
-            "headers": {name: value for name, value in request.get("headers", {}).items() if name in HEADERS},
+            "query_string": redact_query(request.get("query_string", "")),
+            "headers": {name: value for name, value in request.get("headers", {}).items() if name in SENT_HEADERS},
         }
-    return {name: masked(value) if name not in KEPT else value for name, value in event.items()}
+    return {name: redact_all(value) if name not in UNCHANGED_KEYS else value for name, value in event.items()}
 
 
-def without_values(query: str) -> str:
-    """The names that were asked with, and what the numbers were."""
+def redact_query(query: str) -> str:
+    """Keep the names of all parameters, and values that are numbers."""
     return urlencode([(name, value if value.isdecimal() else "***") for name, value in parse_qsl(query)], safe="*")
 
 
-def masked(value: Any) -> Any:
+def redact_all(value: Any) -> Any:
     if isinstance(value, str):
-        return ADDRESS.sub("***", scrubbed(value))
+        return EMAIL_ADDRESS.sub("***", redact(value))
     if isinstance(value, dict):
-        return {name: item if name in KEPT else masked(item) for name, item in value.items()}
+        return {name: item if name in UNCHANGED_KEYS else redact_all(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [masked(item) for item in value]
+        return [redact_all(item) for item in value]
     return value

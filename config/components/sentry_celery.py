@@ -1,15 +1,15 @@
-"""Sentry's part in tasks: names the one that failed, and reports before its process ends."""
+"""Sentry for Celery tasks."""
 
 from typing import Any
 
 from config.env import load
 
-# Each runs once a minute, and the health report tells what there is to know of them.
-PULSE = ("apps.tasks.tasks.heartbeat", "apps.tasks.tasks.send_unsent")
+# They run once a minute: their timings are not worth a trace.
+EVERY_MINUTE = ("apps.tasks.tasks.heartbeat", "apps.tasks.tasks.send_outbox")
 
 
 def for_tasks() -> list[Any]:
-    """In a worker alone: elsewhere this would import Celery, which takes long."""
+    """Only in a worker: in other processes this would import Celery, which takes a while."""
     if load().process != "worker":
         return []
     from sentry_sdk.integrations.celery import CeleryIntegration
@@ -17,5 +17,5 @@ def for_tasks() -> list[Any]:
     return [CeleryIntegration(propagate_traces=False)]
 
 
-def is_pulse(context: dict[str, Any]) -> bool:
-    return context.get("celery_job", {}).get("task") in PULSE
+def runs_every_minute(context: dict[str, Any]) -> bool:
+    return context.get("celery_job", {}).get("task") in EVERY_MINUTE

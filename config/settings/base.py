@@ -1,10 +1,13 @@
-"""What all environments share, in the order of Django's own documentation."""
+"""Settings of all environments."""
 
 from datetime import timedelta
+from typing import Any
+
+import django
 
 from config.database import database
 from config.env import BASE_DIR, load, mode
-from config.logs import log_settings
+from config.logs import logging_config
 
 # Celery
 from ..components.celery import *
@@ -14,33 +17,36 @@ from ..components.celery import BACKUPS
 from ..components.channels import layers
 
 # Cloudinary
-from ..components.cloudinary import origin, storage
+from ..components.cloudinary import cloudinary_origin, cloudinary_storage
 
 # Sentry
-from ..components.sentry import start as start_sentry
+from ..components.sentry import start_sentry
 
 env = load()
 
 # Core
 DEBUG = False
 SECRET_KEY = env.signing_key
-ALLOWED_HOSTS = env.hosts
+ALLOWED_HOSTS = env.all_hosts
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+TEST_RUNNER = "tests.runner.UsePytest"
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-# How many proxies of ours tell the client's address. None, unless the settings of a server say so.
+# Number of trusted proxies that append to X-Forwarded-For, for config/client_ip.py.
 TRUSTED_PROXIES = 0
 
 # Site
 SITE_NAME = "Slipway"
 ENVIRONMENT = env.environment or mode()
-VERSION = env.commit
+VERSION = env.git_commit
 PORT = env.port
 ADMIN_PATH = env.admin_path
 SITE_URL = env.site_url
 FRONTEND_URL = env.frontend_url
 CONFIRM_EMAIL = env.confirm_email
+# Render
+VERSION = VERSION or env.render_git_commit
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -65,6 +71,7 @@ INSTALLED_APPS = [
     "apps.tasks",
     # Channels
     "apps.live",
+    # Chat
     "apps.chat",
     # Celery, Channels
     "apps.preflight",
@@ -78,18 +85,18 @@ MIDDLEWARE = [
     "config.middleware.browser_policies",
     "apps.health.middleware.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.limit_body",
+    "apps.pages.middleware.limit_body_size",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.middleware.LazyMessageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     # Yours
 ]
 
-# Data. An ASGI process opens a connection for each thread it happens to use: kept ones would exhaust PostgreSQL.
+# Data. No persistent connections under ASGI: each of its threads would keep one open.
 DATABASES = {
     "default": database(env.database_url, persistent=env.process != "ws", statement_timeout=env.database_timeout)
 }
@@ -119,18 +126,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 PASSWORD_RESET_TIMEOUT = 60 * 60
-# Guessing is stopped for one account from one address: nobody can lock out somebody else.
+# Brute-force protection: lock one account for one IP address, so that nobody can lock out another user.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-# Trying again too early makes nobody wait longer.
+# Further attempts during a lockout don't extend it.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "apps.accounts.backends.lockout_name"
-AXES_CLIENT_IP_CALLABLE = "config.client.client_address"
+AXES_CLIENT_IP_CALLABLE = "config.client_ip.client_ip"
 AXES_LOCKOUT_CALLABLE = "apps.pages.errors.locked_out"
-# What is logged for each sign-in, good or bad, would grow for ever.
+# The table of all sign-ins would grow without limit.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
@@ -167,7 +174,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    # A changed password ends the access tokens made before it.
+    # Changing the password revokes the user's access tokens.
     "CHECK_REVOKE_TOKEN": True,
 }
 SPECTACULAR_SETTINGS = {
@@ -208,24 +215,38 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# What one request may bring, files included.
+# Maximum size of a request body in bytes, including files.
 MAX_BODY_SIZE = 10 * 1024 * 1024
 
 # Mail
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = env.email_host
-EMAIL_PORT = env.email_port
-EMAIL_HOST_USER = env.email_host_user
-EMAIL_HOST_PASSWORD = env.email_host_password
-EMAIL_USE_SSL = env.email_use_ssl
-EMAIL_USE_TLS = not (env.email_use_ssl or env.email_plain)
-EMAIL_TIMEOUT = 10
+MAILERS: dict[str, dict[str, Any]] = {
+    # Every message goes here first: no request waits for the mail server.
+    "default": {"BACKEND": "config.mail.BackgroundBackend"},
+    # The backend that really sends messages.
+    "delivery": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": env.email_host,
+            "port": env.email_port,
+            "username": env.email_host_user,
+            "password": env.email_host_password,
+            "use_ssl": env.email_use_ssl,
+            "use_tls": not (env.email_use_ssl or env.email_plain),
+            "timeout": 10,
+        },
+    },
+}
+if django.VERSION < (6, 1):
+    # Django 6.1 replaced this setting by MAILERS.
+    EMAIL_BACKEND = "config.mail.mailer"
 DEFAULT_FROM_EMAIL = env.default_from_email
 SERVER_EMAIL = env.default_from_email
-ADMINS = [(address, address) for address in env.admins]
+EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+# Django 6.0 takes addresses; older versions take pairs of name and address.
+ADMINS = env.admins if django.VERSION >= (6, 0) else [(address, address) for address in env.admins]
 
 # Security
-CSRF_TRUSTED_ORIGINS = env.origins
+CSRF_TRUSTED_ORIGINS = env.trusted_origins
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "apps.pages.errors.forbidden"
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -243,25 +264,30 @@ CONTENT_SECURITY_POLICY = {
 DENIED_BROWSER_FEATURES = ["camera", "geolocation", "microphone", "payment", "usb"]
 
 # Logging
-LOGGING = log_settings("lines", env.log_level)
+LOGGING = logging_config("text", env.log_level)
 
 # Celery
+MAILERS["default"] = {"BACKEND": "apps.tasks.mail.TaskBackend"}
 if BACKUPS:
     STORAGES = {**STORAGES, "backups": BACKUPS}
 
 # Channels
 ASGI_APPLICATION = "config.asgi.application"
 CHANNEL_LAYERS = layers(env.redis)
-WEBSOCKET_URL = env.sockets
+WEBSOCKET_URL = env.websocket_origin
 if WEBSOCKET_URL:
-    # Pages may talk to the other host.
+    # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
+
+# Celery, Channels
+# Whether the preflight is for staff only. Production turns it on.
+PREFLIGHT_FOR_STAFF = False
 
 # Cloudinary
 if env.cloudinary_url:
-    STORAGES = {**STORAGES, "default": storage(env.cloudinary_url)}
-    # Pages may show what is kept there.
-    sources = [*CONTENT_SECURITY_POLICY["img-src"], origin(env.cloudinary_url)]
+    STORAGES = {**STORAGES, "default": cloudinary_storage(env.cloudinary_url)}
+    # Allow pages to show the uploaded files.
+    sources = [*CONTENT_SECURITY_POLICY["img-src"], cloudinary_origin(env.cloudinary_url)]
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "img-src": sources, "media-src": sources}
 
 # Sentry

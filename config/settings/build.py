@@ -1,8 +1,8 @@
-"""`collectstatic` while an image or a release is built: the files of production, and none of its secrets."""
+"""Settings for `collectstatic` in an image or a build step, which has no secrets."""
 
 from config.settings.base import *
 from config.settings.base import STORAGES
 
-# Every file's name holds its hash, so browsers may keep it for good.
+# Add a hash to each file name, so that browsers may cache static files indefinitely.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -1,19 +1,17 @@
-"""This machine: nothing to set, everything in one process, and the whole truth on error pages."""
+"""Settings of your own machine: no variable is required, and one process serves everything."""
 
 from config.settings.base import *
 
 # Render
 if env.render:
-    raise SystemExit(
-        "These are the settings for your own machine: set DJANGO_SETTINGS_MODULE=config.settings.production."
-    )
+    raise SystemExit("These settings are for development. Set DJANGO_SETTINGS_MODULE=config.settings.production.")
 
 DEBUG = True
 
 # Channels
-# Before the others, for its runserver: one process serves pages and sockets.
+# The first app, because its runserver serves pages and WebSockets in one process.
 INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
-# Mail that goes nowhere is printed, so that links in it can be followed.
+# Without a mail server, e-mails are printed to the console.
 if not env.email_host:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAILERS["delivery"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}

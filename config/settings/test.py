@@ -1,4 +1,4 @@
-"""The tests: like production where it matters, quick where it doesn't."""
+"""Settings of the tests."""
 
 import tempfile
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from config.settings.base import *
 
 ALLOWED_HOSTS = ["testserver", "localhost"]
-# Hashing is slow on purpose; only the tests that measure it want that.
+# Argon2 is slow on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Static files are taken from where they are written: nobody has collected them.
+# Serve static files without collectstatic.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAILERS = {alias: {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"} for alias in MAILERS}
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "site-test-media"

@@ -1,4 +1,4 @@
-"""A Render Blueprint as data: what `render.yaml` says, with Render's defaults where it says nothing."""
+"""A Render Blueprint as data, with Render's defaults for what it leaves out."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import Literal, cast
 
 from slipway.rehearse import render
-from slipway.rehearse.nodes import Node, compose
-from slipway.rehearse.problems import BlueprintError
+from slipway.rehearse.errors import InvalidBlueprint
 from slipway.rehearse.rules.resources import Resources, region
-from slipway.rehearse.rules.shape import shape
+from slipway.rehearse.rules.schema import schema_problems
+from slipway.rehearse.yaml_nodes import YamlNode, read_yaml
 
 ServiceType = Literal["web", "worker", "pserv", "cron"]
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One entry of `envVars`. One that takes in a whole group has only that group's name."""
+    """An entry of `envVars`. `fromGroup` sets only `group`."""
 
     key: str
     line: int
     value: str | None = field(default=None, repr=False)
     generated: bool = False
-    # `sync: false`: Render asks for it when the Blueprint is created.
+    # `sync: false`: set by hand when the Blueprint is created.
     ask: bool = False
     # The name of the database or service, and which of its properties.
     database: tuple[str, str] | None = None
@@ -43,7 +43,7 @@ class Service:
     root_dir: str
     build: str
     start: str
-    # Empty where the Blueprint has none.
+    # Empty if the Blueprint has none.
     pre_deploy: str
     health_path: str
     schedule: str
@@ -81,21 +81,26 @@ class Blueprint:
 
     @property
     def root(self) -> Path:
-        """The repository that it is in: `rootDir` and all commands start there."""
-        return repository(self.path)
+        """The repository. `rootDir` and all commands are relative to it."""
+        return repository_of(self.path)
 
 
-def repository(path: Path) -> Path:
+def default_blueprint() -> Path:
+    """render.yaml of the repository that the current folder is in."""
+    return repository_of(Path("render.yaml")) / "render.yaml"
+
+
+def repository_of(path: Path) -> Path:
     folder = path.resolve().parent
-    # In a work tree, .git is a file.
+    # In a git worktree, .git is a file.
     return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
 
 
 def read(path: Path) -> Blueprint:
-    """What the file says, or a BlueprintError where it says what no Blueprint can. `check` finds the other mistakes."""
-    root = compose(path)
-    if wrong := list(shape(root)):
-        raise BlueprintError(wrong)
+    """Raises InvalidBlueprint if the file does not match the schema. `check` finds the other mistakes."""
+    root = read_yaml(path)
+    if wrong := list(schema_problems(root)):
+        raise InvalidBlueprint(wrong)
     resources = Resources(root)
     return Blueprint(
         path=path,
@@ -106,7 +111,7 @@ def read(path: Path) -> Blueprint:
     )
 
 
-def service(node: Node) -> Service:
+def service(node: YamlNode) -> Service:
     return Service(
         name=node.text_of("name"),
         type=cast(ServiceType, node.text_of("type")),
@@ -126,28 +131,28 @@ def service(node: Node) -> Service:
     )
 
 
-def database(node: Node) -> Database:
-    # Where they are left out, Render makes them from the name.
-    made = re.sub(r"\W", "_", node.text_of("name"))
+def database(node: YamlNode) -> Database:
+    # Render derives what is left out from the name.
+    derived = re.sub(r"\W", "_", node.text_of("name"))
     return Database(
         name=node.text_of("name"),
-        database_name=node.text_of("databaseName", made),
-        user=node.text_of("user", f"{made}_user"),
+        database_name=node.text_of("databaseName", derived),
+        user=node.text_of("user", f"{derived}_user"),
         plan=node.text_of("plan", render.DATABASE_PLAN),
         line=node.line,
     )
 
 
-def store(node: Node) -> Store:
+def store(node: YamlNode) -> Store:
     policy = node.text_of("maxmemoryPolicy", render.POLICY)
     return Store(node.text_of("name"), node.text_of("plan", render.PLAN), policy, node.line)
 
 
-def variables(node: Node) -> list[Variable]:
+def variables(node: YamlNode) -> list[Variable]:
     return [variable(entry) for entry in node.each("envVars")]
 
 
-def variable(node: Node) -> Variable:
+def variable(node: YamlNode) -> Variable:
     database, service, value = node.get("fromDatabase"), node.get("fromService"), node.get("value")
     return Variable(
         key=node.text_of("key"),

@@ -1,39 +1,32 @@
-"""Reads a Blueprint as Render would, and says what is wrong with it."""
+"""`python -m slipway check [BLUEPRINT]` and `bin/rehearse --check`: find mistakes in a Blueprint without running it."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from slipway.rehearse.blueprint import repository
-from slipway.rehearse.nodes import compose
-from slipway.rehearse.problems import BlueprintError, Problem
-from slipway.rehearse.rules import problems
+from slipway.rehearse.blueprint import default_blueprint, repository_of
+from slipway.rehearse.errors import InvalidBlueprint, Problem
+from slipway.rehearse.rules import find_problems
 from slipway.rehearse.rules.repository import Repository
+from slipway.rehearse.yaml_nodes import read_yaml
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bin/rehearse --check", description="Find mistakes in a Render Blueprint.")
+    parser.add_argument("blueprint", nargs="?", type=Path, help="render.yaml of this repository, if left out")
+    return print_problems(parser.parse_args(arguments).blueprint or default_blueprint())
+
+
+def print_problems(path: Path) -> int:
+    problems = check(path)
+    for problem in problems:
+        print(f"{path}:{problem.line}: {problem.message}\n    {problem.hint}")
+    count = {0: "No problems", 1: "1 problem"}.get(len(problems), f"{len(problems)} problems")
+    print(f"{count} in {path}.")
+    return 1 if problems else 0
 
 
 def check(path: Path) -> list[Problem]:
     try:
-        return problems(compose(path), Repository(repository(path)))
-    except BlueprintError as error:
+        return find_problems(read_yaml(path), Repository(repository_of(path)))
+    except InvalidBlueprint as error:
         return error.problems
-
-
-def show(path: Path, found: list[Problem]) -> str:
-    if not found:
-        return f"{path} is in order."
-    lines = [f"{path}:{problem.line}: {problem.message}\n    {problem.hint}" for problem in found]
-    count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-    return "\n".join([*lines, "", f"{count} in {path}."])
-
-
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="bin/rehearse --check", description="Say what is wrong with a Blueprint.")
-    parser.add_argument("blueprint", nargs="?", type=Path, default=Path("render.yaml"))
-    path = parser.parse_args(arguments).blueprint
-    found = check(path)
-    print(show(path, found))
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""One service as it runs here: its instances, one deploy after the other, and what Render does when one ends."""
+"""A service that runs here: its instances, its deploys, and restarts as on Render."""
 
 import asyncio
 import re
@@ -11,23 +11,30 @@ from time import monotonic
 from slipway.rehearse import render
 from slipway.rehearse.blueprint import Service
 from slipway.rehearse.build import Build
-from slipway.rehearse.failures import Failure
-from slipway.rehearse.memory import MEGABYTE, of_families
-from slipway.rehearse.probe import Verdict, probe
-from slipway.rehearse.processes import Log, Process, clean, code, run
-from slipway.rehearse.proxy import HERE, Address, Front
+from slipway.rehearse.errors import Failure
+from slipway.rehearse.health import HealthResult, check_health
+from slipway.rehearse.listener import LOCALHOST
+from slipway.rehearse.processes import (
+    Log,
+    Process,
+    clean_environment,
+    megabytes,
+    memory_of_process_trees,
+    run_command,
+)
+from slipway.rehearse.proxy import Address, ServiceProxy
 from slipway.rehearse.report import Report
 from tools.servers import free_port
 
-# Seconds that a start may take; Render waits for 15 minutes.
-PATIENCE = 60
-# A process without a port counts as started when it has lived for this long.
-SETTLED = 1.0
+# Seconds. Render waits for 15 minutes.
+START_TIMEOUT = 60
+# Seconds after which a process without a port counts as started.
+WORKER_START = 1.0
 RESTARTS = 3
-BETWEEN_PROBES = 0.2
-BETWEEN_LOOKS = 0.5
-# Nobody else on the network is meant to see what runs here.
-EVERYWHERE = re.compile(r"\b0\.0\.0\.0\b")
+HEALTH_CHECK_INTERVAL = 0.2
+MEMORY_CHECK_INTERVAL = 0.5
+# Nothing here may be reachable from the network.
+ALL_ADDRESSES = re.compile(r"\b0\.0\.0\.0\b")
 
 
 @dataclass
@@ -45,166 +52,160 @@ class Instance:
     process: Process
     address: Address
     folder: Path
-    # Starts the next when its process has ended.
-    guard: asyncio.Task[None] | None = None
+    restarter: asyncio.Task[None] | None = None
 
 
 @dataclass
-class Running:
-    """A service of the Blueprint."""
-
+class RunningService:
     service: Service
     log: Log
     folder: Path
     report: Report
-    limit: int
-    front: Front | None = None
+    memory_limit: int
+    proxy: ServiceProxy | None = None
     host: str = ""
-    # Those that visitors reach, and with them all that begin or end just now.
+    # Those that get requests.
     instances: list[Instance] = field(default_factory=list)
-    alive: list[Instance] = field(default_factory=list)
+    # Also those that are starting or stopping.
+    all_instances: list[Instance] = field(default_factory=list)
     started: int = 0
-    peak: int = 0
+    peak_memory: int = 0
 
-    async def before(self, release: Release) -> None:
-        """The command that runs once, elsewhere: the files that it writes are lost."""
+    async def run_once(self, title: str, command: str, release: Release) -> Process:
+        """Run a command in an instance of its own. The files that it writes are lost."""
         folder = self.new_folder(release)
         try:
-            process = await run(
-                "pre-deploy", release.pre_deploy, folder, self.surroundings(release, free_port()), self.log
-            )
+            return await run_command(title, command, folder, self.environment(release, free_port()), self.log)
         finally:
             shutil.rmtree(folder)
-        if code(process):
+
+    async def run_pre_deploy(self, release: Release) -> None:
+        process = await self.run_once("pre-deploy", release.pre_deploy, release)
+        if process.exit_code:
             raise Failure(
-                f"The pre-deploy command of {self.service.name} failed with code {code(process)}.",
-                last_words=process.last_words(),
+                f"The pre-deploy command of {self.service.name} failed with code {process.exit_code}.",
+                last_lines=process.last_lines(),
             )
 
-    async def deploy(self, release: Release, patience: float = PATIENCE, overlap: float = 0) -> None:
-        """The old instances serve until the new ones are well, and stay if these never are."""
+    async def deploy(self, release: Release, timeout: float = START_TIMEOUT, overlap: float = 0) -> None:
+        """The old instances serve until the new ones are healthy, and stay if these never are."""
         new: list[Instance] = []
         try:
             for _ in range(self.service.instances):
                 new.append(await self.start(release))
-            await asyncio.gather(*(self.becomes_well(instance, patience) for instance in new))
+            await asyncio.gather(*(self.wait_until_healthy(instance, timeout) for instance in new))
         except BaseException:
             await self.stop(new, delay=0)
             raise
         old, self.instances = self.instances, new
-        if self.front:
-            self.front.switch([instance.address for instance in new])
+        if self.proxy:
+            self.proxy.route_to([instance.address for instance in new])
         for instance in new:
-            instance.guard = asyncio.create_task(self.guard(instance, release))
+            instance.restarter = asyncio.create_task(self.restart_when_it_ends(instance, release))
         if old:
             await sleep(overlap)
-            await self.retire(old)
+            await self.stop_old(old)
 
     async def start(self, release: Release) -> Instance:
         folder = self.new_folder(release)
         port = free_port()
-        process = await self.launch(release, folder, port)
-        instance = Instance(process, (HERE, port), folder)
-        self.alive.append(instance)
+        process = await self.start_process(release, folder, port)
+        instance = Instance(process, (LOCALHOST, port), folder)
+        self.all_instances.append(instance)
         return instance
 
-    async def launch(self, release: Release, folder: Path, port: int) -> Process:
-        command = EVERYWHERE.sub(HERE, release.start)
-        return await Process.start("start", command, folder, self.surroundings(release, port), self.log)
+    async def start_process(self, release: Release, folder: Path, port: int) -> Process:
+        command = ALL_ADDRESSES.sub(LOCALHOST, release.start)
+        return await Process.start("start", command, folder, self.environment(release, port), self.log)
 
     def new_folder(self, release: Release) -> Path:
-        """Each has files of its own, with nothing in them but what the build left."""
+        """Each instance has its own copy of the build."""
         self.started += 1
         folder = self.folder / f"{self.service.name}-{self.started}"
         shutil.copytree(release.build.source, folder, symlinks=True)
         return folder
 
-    def surroundings(self, release: Release, port: int) -> dict[str, str]:
+    def environment(self, release: Release, port: int) -> dict[str, str]:
         home = self.folder / "home"
         home.mkdir(parents=True, exist_ok=True)
-        given = render.of_instance(port, f"{self.service.name}-{self.started}", HERE)
-        # Two instances cannot share a port here, whatever the Blueprint says.
-        return clean({**given, **release.environment, "PORT": str(port)}, home, release.build.path)
+        instance = render.instance_variables(port, f"{self.service.name}-{self.started}", LOCALHOST)
+        # Two instances cannot share a port here, even if the Blueprint sets one.
+        return clean_environment({**instance, **release.environment, "PORT": str(port)}, home, release.build.path)
 
-    async def becomes_well(self, instance: Instance, patience: float) -> None:
-        deadline = monotonic() + patience
-        verdict = Verdict(False)
-        settled = monotonic() + SETTLED
-        while instance.process.runs and monotonic() < deadline:
-            if self.front:
-                verdict = await probe(instance.address, self.host, self.service.health_path)
-            elif monotonic() > settled:
+    async def wait_until_healthy(self, instance: Instance, timeout: float) -> None:
+        deadline = monotonic() + timeout
+        worker_started = monotonic() + WORKER_START
+        result = HealthResult(False)
+        while instance.process.is_running and monotonic() < deadline:
+            if self.proxy:
+                result = await check_health(instance.address, self.host, self.service.health_path)
+            elif monotonic() > worker_started:
                 return
-            if verdict.well:
+            if result.healthy:
                 return
-            if verdict.final:
+            if result.permanent:
                 break
-            await sleep(BETWEEN_PROBES)
-        if not instance.process.runs:
+            await sleep(HEALTH_CHECK_INTERVAL)
+        if not instance.process.is_running:
             raise Failure(
-                f"{self.service.name} ended with code {code(instance.process)} instead of starting.",
-                last_words=instance.process.last_words(),
+                f"{self.service.name} ended with code {instance.process.exit_code} instead of starting.",
+                last_lines=instance.process.last_lines(),
             )
         path = f" at {self.service.health_path}" if self.service.health_path else ""
         raise Failure(
-            f"{self.service.name} is not healthy{path}: {verdict.words}.",
-            hint=verdict.hint,
-            last_words=instance.process.last_words(),
+            f"{self.service.name} is not healthy{path}: {result.message}.",
+            hint=result.hint,
+            last_lines=instance.process.last_lines(),
         )
 
-    async def guard(self, instance: Instance, release: Release) -> None:
-        """Starts it again when it ends by itself, as Render does, but not for ever."""
-        for again in range(RESTARTS + 1):
-            status = await instance.process.ends()
-            self.report.finding(
-                f"{self.service.name} ended by itself, with code {status}."
-                + (" It is started again." if again < RESTARTS else " It is not started again."),
-                last_words=instance.process.last_words(),
+    async def restart_when_it_ends(self, instance: Instance, release: Release) -> None:
+        for restarts in range(RESTARTS + 1):
+            code = await instance.process.wait()
+            self.report.add_failure(
+                f"{self.service.name} ended by itself, with code {code}."
+                + (" It is restarted." if restarts < RESTARTS else " It is not restarted again."),
+                last_lines=instance.process.last_lines(),
             )
-            if again < RESTARTS:
-                await sleep(again)
-                instance.process = await self.launch(release, instance.folder, instance.address[1])
+            if restarts < RESTARTS:
+                await sleep(restarts)
+                instance.process = await self.start_process(release, instance.folder, instance.address[1])
 
-    async def takes(self, instance: Instance, memory: int) -> None:
-        self.peak = max(self.peak, memory)
-        if memory > self.limit and instance.process.runs:
-            self.report.finding(
-                f"{self.service.name} took {megabytes(memory)}, and its plan has {megabytes(self.limit)}: "
+    async def enforce_memory_limit(self, instance: Instance, memory: int) -> None:
+        self.peak_memory = max(self.peak_memory, memory)
+        if memory > self.memory_limit and instance.process.is_running:
+            self.report.add_failure(
+                f"{self.service.name} used {megabytes(memory)}, but its plan has {megabytes(self.memory_limit)}: "
                 "killed, as on Render.",
-                hint="Look for a leak, run fewer workers in it, or choose a larger plan.",
+                hint="Look for a memory leak, run fewer workers in it, or choose a larger plan.",
             )
             await instance.process.kill()
 
-    async def retire(self, old: list[Instance]) -> None:
-        """As a deploy does."""
+    async def stop_old(self, old: list[Instance]) -> None:
         if not await self.stop(old, self.service.stop_delay):
-            self.report.finding(
+            self.report.add_failure(
                 f"{self.service.name} still ran {self.service.stop_delay} s after SIGTERM, and was killed.",
-                hint="Does its start command hand signals on? Put exec before the last command of several.",
+                hint="Does its start command forward signals? Put exec before the last of several commands.",
             )
 
     async def stop(self, instances: list[Instance], delay: float) -> bool:
-        """Whether all of them went by themselves."""
-        guards = [instance.guard for instance in instances if instance.guard]
-        for guard in guards:
-            guard.cancel()
-        # One may be starting the next just now.
-        await asyncio.gather(*guards, return_exceptions=True)
-        went = await asyncio.gather(*(instance.process.stop(delay) for instance in instances))
+        """Whether SIGTERM was enough for all of them."""
+        restarters = [instance.restarter for instance in instances if instance.restarter]
+        for restarter in restarters:
+            restarter.cancel()
+        # A restart may be in progress.
+        await asyncio.gather(*restarters, return_exceptions=True)
+        stopped = await asyncio.gather(*(instance.process.stop(delay) for instance in instances))
         for instance in instances:
             shutil.rmtree(instance.folder, ignore_errors=True)
-        self.alive = [instance for instance in self.alive if instance not in instances]
-        return all(went)
+        self.all_instances = [instance for instance in self.all_instances if instance not in instances]
+        return all(stopped)
 
 
-async def watch_memory(services: list[Running]) -> None:
+async def watch_memory(services: list[RunningService]) -> None:
     while True:
-        instances = [(running, instance) for running in services for instance in running.alive]
-        taken = await asyncio.to_thread(of_families, [instance.process.leash.pid for _, instance in instances])
+        instances = [(running, instance) for running in services for instance in running.all_instances]
+        pids = [instance.process.supervisor.pid for _, instance in instances]
+        memory = await asyncio.to_thread(memory_of_process_trees, pids)
         for running, instance in instances:
-            await running.takes(instance, taken.get(instance.process.leash.pid, 0))
-        await sleep(BETWEEN_LOOKS)
-
-
-def megabytes(size: float) -> str:
-    return f"{size / MEGABYTE:.0f} MB"
+            await running.enforce_memory_limit(instance, memory.get(instance.process.supervisor.pid, 0))
+        await sleep(MEMORY_CHECK_INTERVAL)

@@ -1,25 +1,23 @@
-"""What Render does with a Blueprint's services, as far as a rehearsal can do it too."""
-
-# On Render a service listens on all addresses; nothing listens because of this module.
+"""Facts about Render: plans, defaults, limits and the variables that it sets."""
 
 import re
 from typing import NamedTuple
 
-# Where a service listens on Render. In a rehearsal each instance has a port of its own.
+# The port of a service on Render. In a rehearsal each instance has its own.
 PORT = 10000
 
-# Seconds that the old version lives on after the traffic has moved, workers too: two beats run side by side.
+# Seconds that the old version keeps running after the switch, workers too: two beats run at the same time.
 OVERLAP = 60
 # Seconds between SIGTERM and SIGKILL, unless the service says otherwise.
 STOP_DELAY = 30
 LONGEST_STOP_DELAY = 300
 
-# Where a Blueprint names none.
+# Defaults
 REGION = "oregon"
 PLAN = "starter"
 DATABASE_PLAN = "basic-256mb"
 POLICY = "allkeys-lru"
-# Keeps what it has when memory is full, and so loses no task.
+# Evicts nothing when memory is full, so no task is lost.
 BROKER_POLICY = "noeviction"
 
 LISTENING = ("web", "pserv")
@@ -44,11 +42,11 @@ PLANS = {
 
 
 def plan(name: str) -> Plan:
-    """Newer plans tell their size in their name, like 0.5c-512mb and 2c-4g."""
+    """Newer plans have their size in the name, such as 0.5c-512mb and 2c-4g."""
     if name in PLANS:
         return PLANS[name]
     if not (size := re.fullmatch(r"([\d.]+)c-(\d+)(mb|g)", name)):
-        raise ValueError(f"no plan of Render's is called {name}")
+        raise ValueError(f"Render has no plan {name}")
     cpu, memory, unit = size.groups()
     return Plan(int(memory) * (1024 if unit == "g" else 1), float(cpu))
 
@@ -58,17 +56,17 @@ def has_pre_deploy(plan: str) -> bool:
 
 
 def allows(plan: str, type: str) -> bool:
-    """Only web services, databases and Key Value have a free plan."""
+    """Only web services, databases and Key Value stores have a free plan."""
     return plan != "free" or type == "web"
 
 
 def public_host(name: str) -> str:
-    """Without the letters that Render adds when somebody else has the name already."""
+    """Render adds letters if the name is taken; they are unknown here."""
     return f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.onrender.com"
 
 
-def told(*, name: str, address: str, commit: str, branch: str) -> dict[str, str]:
-    """What Render tells each service of itself; nobody can set these. Workers have no address."""
+def render_variables(*, name: str, address: str, commit: str, branch: str) -> dict[str, str]:
+    """Variables that Render sets and a Blueprint cannot change. Workers have no address."""
     return {
         "RENDER": "true",
         "IS_PULL_REQUEST": "false",
@@ -80,36 +78,60 @@ def told(*, name: str, address: str, commit: str, branch: str) -> dict[str, str]
     }
 
 
-def defaults(plan_name: str, runtime: str) -> dict[str, str]:
-    """What Render gives a running service that says nothing else itself."""
+def default_variables(plan_name: str, runtime: str) -> dict[str, str]:
+    """Variables of a running service that it can override."""
     if runtime != "python":
         return {}
     return {
         # One process for each CPU.
         "WEB_CONCURRENCY": str(max(1, int(plan(plan_name).cpu))),
-        # gunicorn believes every proxy: nobody else can reach it.
+        # gunicorn trusts every proxy: no one else can reach it.
         "FORWARDED_ALLOW_IPS": "*",
     }
 
 
-def of_instance(port: int, instance: str, host: str = "0.0.0.0") -> dict[str, str]:
-    """What differs between the instances of one service."""
+def instance_variables(port: int, instance: str, host: str = "0.0.0.0") -> dict[str, str]:
+    """Variables that differ between the instances of a service."""
     return {
         "RENDER_INSTANCE_ID": instance,
         "PORT": str(port),
-        # They beat a config file, and are beaten by the command line.
+        # These override a config file; the command line overrides these.
         "GUNICORN_CMD_ARGS": f"--preload --access-logfile - --bind={host}:{port}",
     }
 
 
-# Others may refer to them without their being declared.
-TOLD = frozenset(told(name="", address="", commit="", branch=""))
-SET_BY_RENDER = TOLD | defaults(PLAN, "python").keys() | of_instance(PORT, "").keys()
-# While it builds, a service has neither port nor instance.
-WHILE_BUILDING = {"CI": "true"}
+# Other services can refer to these without a declaration.
+RENDER_VARIABLES = frozenset(render_variables(name="", address="", commit="", branch=""))
+SET_BY_RENDER = RENDER_VARIABLES | default_variables(PLAN, "python").keys() | instance_variables(PORT, "").keys()
+# A build has no port and no instance.
+BUILD_VARIABLES = {"CI": "true"}
 PYTHON = "3.14"
 
 
 def python_version(variable: str | None, file: str | None) -> str:
-    """PYTHON_VERSION (x.y.z) beats .python-version (the patch may be missing) beats Render's own choice."""
+    """PYTHON_VERSION (x.y.z) overrides .python-version (the patch may be missing), which overrides Render's default."""
     return (variable or file or PYTHON).strip()
+
+
+# Plans by kind of resource
+def plan_names(*lines: str) -> tuple[str, ...]:
+    """Separated by spaces; an underscore stands for a space."""
+    return tuple(word.replace("_", " ") for line in lines for word in line.split())
+
+
+BY_SIZE = plan_names("0.5c-512mb 1c-2g 2c-4g 2c-8g 2c-16g 4c-8g 4c-16g 4c-32g 8c-16g 8c-32g 8c-64g")
+CRON_PLANS = plan_names("starter standard pro pro_plus") + BY_SIZE
+SERVER_PLANS = (
+    plan_names("free starter standard pro pro_plus pro_max pro_ultra") + BY_SIZE + plan_names("12c-24g 12c-48g 12c-96g")
+)
+STORE_PLANS = plan_names("free starter standard pro pro_plus pro_max pro_ultra 256mb 1g 3g 5g 10g 20g 40g 50g")
+DATABASE_PLANS = plan_names(
+    "free basic-256mb basic-1gb basic-4gb",
+    "pro-4gb pro-8gb pro-16gb pro-32gb pro-64gb pro-128gb pro-192gb pro-256gb pro-384gb pro-512gb",
+    "accelerated-16gb accelerated-32gb accelerated-64gb accelerated-128gb accelerated-256gb accelerated-384gb",
+    "accelerated-512gb accelerated-768gb accelerated-1024gb",
+    "0.1c-256mb 0.5c-1g 1c-2g 1c-4g 2c-4g 2c-8g 2c-16g 4c-16g 4c-32g 8c-32g 8c-64g 16c-64g 16c-128g 32c-128g",
+    "32c-256g 48c-192g 48c-384g 64c-256g 64c-512g 96c-384g 96c-768g 128c-512g 128c-1024g",
+    # Old plans: existing databases keep them.
+    "starter standard pro pro_plus",
+)

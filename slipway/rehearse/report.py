@@ -1,64 +1,63 @@
-"""What the rehearsal says: a line as each phase begins and ends, what it found, and a table at the end."""
+"""The output of a rehearsal: a line at the start and end of each phase, the failures, and a table at the end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from slipway.rehearse.failures import Failure
+from slipway.rehearse.errors import Failure
 
 
 @dataclass
 class Phase:
     name: str
-    began: float = field(default_factory=monotonic)
+    started: float = field(default_factory=monotonic)
     seconds: float = 0
-    verdict: str = "broken off"
-    words: str = ""
+    result: str = "cancelled"
+    summary: str = ""
 
 
 @dataclass
 class Report:
     phases: list[Phase] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
-    def say(self, line: str) -> None:
+    def info(self, line: str) -> None:
         print(f"    {line}", flush=True)
 
-    def finding(self, sentence: str, hint: str = "", last_words: str = "") -> None:
-        """Something that must be mended before this goes to Render."""
-        self.findings.append(sentence)
-        print(f"  ! {sentence}", flush=True)
+    def add_failure(self, message: str, hint: str = "", last_lines: str = "") -> None:
+        self.failures.append(message)
+        print(f"  ! {message}", flush=True)
         if hint:
-            self.say(hint)
-        if last_words:
-            print(last_words, flush=True)
+            self.info(hint)
+        if last_lines:
+            print(last_lines, flush=True)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
         phase = Phase(name)
         self.phases.append(phase)
-        found = len(self.findings)
+        failures_before = len(self.failures)
         print(f"{name} ...", flush=True)
         try:
             yield phase
-            phase.verdict = "ok" if len(self.findings) == found else "FAILED"
+            phase.result = "ok" if len(self.failures) == failures_before else "FAILED"
         except Failure as failure:
-            phase.verdict = "FAILED"
-            self.finding(str(failure), failure.hint, failure.last_words)
+            phase.result = "FAILED"
+            self.add_failure(str(failure), failure.hint, failure.last_lines)
             raise
         finally:
-            phase.seconds = monotonic() - phase.began
-            print(f"{name}: {phase.verdict}, {phase.seconds:.1f} s. {phase.words}".rstrip(), flush=True)
+            phase.seconds = monotonic() - phase.started
+            print(f"{name}: {phase.result}, {phase.seconds:.1f} s. {phase.summary}".rstrip(), flush=True)
 
     @property
-    def is_good(self) -> bool:
-        return not self.findings and all(phase.verdict == "ok" for phase in self.phases)
+    def succeeded(self) -> bool:
+        return not self.failures and all(phase.result == "ok" for phase in self.phases)
 
     def table(self) -> str:
         width = max((len(phase.name) for phase in self.phases), default=0)
         rows = [
-            f"{phase.name:{width}}  {phase.seconds:6.1f} s  {phase.verdict:10}  {phase.words}".rstrip()
+            f"{phase.name:{width}}  {phase.seconds:6.1f} s  {phase.result:10}  {phase.summary}".rstrip()
             for phase in self.phases
         ]
         return "\n".join(rows)

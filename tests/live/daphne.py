@@ -1,4 +1,4 @@
-"""The sockets as production serves them: daphne, started with the command of config/processes.py."""
+"""daphne, started with the command of production in config/processes.py."""
 
 import shlex
 import sys

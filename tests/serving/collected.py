@@ -1,4 +1,4 @@
-"""The site with its static files collected: what tests need that look at pages as production serves them."""
+"""The site with collected static files, for tests of pages in production."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SETTINGS = "tests.serving.production"
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site's own files, as `collectstatic` leaves them; those of the libraries would take long to compress."""
+    """The site's own files after `collectstatic`. Compressing those of the libraries takes long."""
     folder = tmp_path_factory.mktemp("static")
     others = [part for name in ("admin", "rest_framework", "drf_spectacular_sidecar") for part in ("--ignore", name)]
     environment = PRODUCTION | {"DJANGO_SETTINGS_MODULE": SETTINGS, "COLLECTED": str(folder)}
@@ -22,7 +22,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def for_a_browser(collected: Path, database_url: str) -> dict[str, str]:
-    """The environment of a server on the databases of this test run, which a browser reaches without TLS."""
+    """The environment of a server without TLS that uses the databases of this test run."""
     return {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "COLLECTED": str(collected),

@@ -1,4 +1,4 @@
-"""Production, with its static files in a folder of the test's own."""
+"""Production settings, with static files in a temporary folder."""
 
 import os
 from pathlib import Path

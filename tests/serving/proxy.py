@@ -1,4 +1,4 @@
-"""A line to another server that can be cut, or fall silent."""
+"""A TCP proxy whose connections can be cut or made silent."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The site as production serves it, started as a process of its own."""
+"""The site in gunicorn with production settings, in its own process."""
 
 import json
 import os
@@ -32,7 +32,7 @@ class Server:
     log: Path
 
     def get(self, path: str, **headers: str) -> Answer:
-        """As a platform's proxy asks: by plain HTTP, and saying that the client came by HTTPS."""
+        """A request as a platform's proxy sends it: over HTTP, for a client that uses HTTPS."""
         return self.ask("GET", path, headers={"Host": "www.example.com", "X-Forwarded-Proto": "https", **headers})
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
@@ -53,10 +53,10 @@ class Server:
 def serving(
     *arguments: str, log: Path, application: str = "config.wsgi", before: Sequence[str] = (), **environment: str
 ) -> Iterator[Server]:
-    """gunicorn with the site's own configuration, ready to answer."""
+    """gunicorn with the site's own configuration, ready for requests."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
-    # A worker that is told to end while it starts may miss it: then gunicorn waits for as long as this.
+    # gunicorn waits this long for a worker that misses a signal while it starts.
     command.append("--graceful-timeout=5")
     with started([*before, *command, *arguments, application], port, log, **environment) as server:
         yield server
@@ -64,7 +64,7 @@ def serving(
 
 @contextmanager
 def started(command: Sequence[str], port: int, log: Path, **environment: str) -> Iterator[Server]:
-    """Ready to answer, and killed at the end if it still runs."""
+    """A server that is ready for requests. It is killed at the end if it still runs."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

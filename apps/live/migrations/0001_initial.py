@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('digest', models.CharField(editable=False, max_length=64, primary_key=True, serialize=False)),
                 ('session_key', models.CharField(blank=True, max_length=40)),
-                ('expires_at', models.DateTimeField(default=apps.live.models.soon, editable=False)),
+                ('expires_at', models.DateTimeField(default=apps.live.models.ticket_expiry, editable=False)),
                 ('sign_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.signin')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tickets', to=settings.AUTH_USER_MODEL)),
             ],

@@ -1,32 +1,25 @@
-"""All that a Blueprint must be: `problems` says where it is not."""
+"""Rules for Blueprints."""
 
-from slipway.rehearse.nodes import Node
-from slipway.rehearse.problems import Problem
-from slipway.rehearse.rules.commands import commands, uses
-from slipway.rehearse.rules.data import data
-from slipway.rehearse.rules.names import names
-from slipway.rehearse.rules.ports import ports
-from slipway.rehearse.rules.references import references
+from slipway.rehearse.errors import Problem
+from slipway.rehearse.rules.commands import command_problems
+from slipway.rehearse.rules.references import reference_problems
 from slipway.rehearse.rules.repository import Repository
 from slipway.rehearse.rules.resources import Resources
-from slipway.rehearse.rules.services import services
-from slipway.rehearse.rules.shape import shape
-from slipway.rehearse.rules.variables import variables
+from slipway.rehearse.rules.schema import schema_problems
+from slipway.rehearse.rules.services import service_problems
+from slipway.rehearse.rules.variables import variable_problems
+from slipway.rehearse.yaml_nodes import YamlNode
 
 
-def problems(root: Node, repository: Repository) -> list[Problem]:
-    """In the order of the file, each once: an anchor is used in several places."""
+def find_problems(root: YamlNode, repository: Repository) -> list[Problem]:
+    """By line. A problem in an anchor is reported once, even if the anchor is used several times."""
     resources = Resources(root)
-    found = uses(resources, repository)
     return sorted(
         {
-            *shape(root),
-            *names(resources),
-            *services(resources),
-            *data(resources),
-            *variables(resources),
-            *references(resources),
-            *commands(found, repository),
-            *ports(found),
+            *schema_problems(root),
+            *service_problems(resources),
+            *variable_problems(resources),
+            *reference_problems(resources),
+            *command_problems(resources, repository),
         }
     )

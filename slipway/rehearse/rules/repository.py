@@ -1,4 +1,4 @@
-"""What git knows of the repository that a Blueprint is in: Render gets nothing else."""
+"""The files that git knows. Render gets no others."""
 
 import posixpath
 import subprocess
@@ -14,7 +14,7 @@ class Repository:
 
     @cached_property
     def modes(self) -> dict[str, str]:
-        """Of every file that is committed, or about to be."""
+        """File modes of all files that are committed or staged."""
         command = ["git", "ls-files", "--stage", "-z"]
         listed = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False).stdout
         entries = [entry.partition("\t") for entry in listed.split("\0") if entry]
@@ -27,7 +27,7 @@ class Repository:
         return self.modes.get(path) == EXECUTABLE
 
     def ignores(self, path: str) -> bool:
-        """Something that a build makes, most likely."""
+        """Ignored files are probably created by the build."""
         command = ["git", "check-ignore", "--quiet", path]
         return subprocess.run(command, cwd=self.root, capture_output=True, check=False).returncode == 0
 
@@ -37,5 +37,5 @@ class Repository:
 
 
 def below(folder: str, path: str) -> str:
-    """As git writes it."""
+    """A path relative to the repository, as git writes it."""
     return posixpath.normpath(posixpath.join(folder, path))

@@ -1,4 +1,4 @@
-"""What a command would run, as far as it can be told without running it."""
+"""Finds the programs and scripts of a shell command without running it."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ Words = list[str]
 @dataclass(frozen=True)
 class Script:
     path: str
-    # Run by its own name, so that it must be executable.
+    # Run directly, so it must be executable.
     by_name: bool
 
 
@@ -36,7 +36,7 @@ class Command:
 
     @cached_property
     def all(self) -> list[Words]:
-        """With what its scripts run, but not what those start in turn."""
+        """With the commands of its scripts, but not of scripts that these run."""
         inside = [self.repository.text(script.path) for script in self.scripts]
         return [*self.own, *(words for text in inside for words in simple_commands(text))]
 
@@ -46,7 +46,7 @@ class Command:
 
     def find_scripts(self) -> Iterator[Script]:
         for words in self.own:
-            # Where it goes from here, nobody knows.
+            # Later paths are relative to an unknown folder.
             if words[0] == "cd":
                 return
             name, by_name = named(words), words[0] not in SHELLS and not is_python(words[0])
@@ -55,10 +55,10 @@ class Command:
 
 
 def named(words: Words) -> str:
-    """The file that a simple command runs; empty when that is none of the repository's."""
+    """The file that a simple command runs. Empty if it is not in the repository."""
     first = words[0]
     if first in SHELLS or is_python(first):
-        # `bash -c` and `python -m` run no file.
+        # Not for `bash -c` and `python -m`.
         first = words[1] if len(words) > 1 else "-"
         return "" if first.startswith(("-", "/", "$")) else first
     return first if "/" in first and not first.startswith(("/", "$", "~")) else ""
@@ -86,12 +86,12 @@ def split(line: str) -> Words:
     try:
         return list(reader)
     except ValueError:
-        # A quotation over several lines.
+        # A quoted string over several lines.
         return line.split()
 
 
 def stripped(words: Words) -> Iterator[Words]:
-    """Without what stands before the program: keywords, and variables that are set for it."""
+    """Without keywords and variables in front of the program."""
     for place, word in enumerate(words):
         if word not in KEYWORDS and not re.match(r"\w+=", word):
             yield words[place:]

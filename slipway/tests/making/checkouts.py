@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.commands import ROOT, tracked
+from slipway.tests.git import tracked
+from tests.commands import ROOT
 
 # Where the name stands.
 BEARERS = {

@@ -11,8 +11,9 @@ from pathlib import Path
 from slipway import tree
 from slipway.answers import FEATURES, complete
 from slipway.project import out_of
+from slipway.tests.git import tracked
 from slipway.tree import Files
-from tests.commands import ROOT, tracked
+from tests.commands import ROOT
 
 Features = tuple[str, ...]
 

@@ -1,10 +1,10 @@
-"""What tests of the rehearsal can count on."""
+"""Fixtures for tests of the rehearsal."""
 
 from pathlib import Path
 
 import pytest
 
-from slipway.tests.rehearse.rehearsals import Site
+from slipway.tests.rehearse.sample_site import Site
 
 
 @pytest.fixture

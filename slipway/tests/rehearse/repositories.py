@@ -1,4 +1,4 @@
-"""Small repositories to check Blueprints in."""
+"""Small repositories for tests of Blueprints."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +11,7 @@ def git(repository: Path, *arguments: str) -> None:
 
 
 def make_repository(folder: Path) -> Path:
-    """With a build script, and all that it holds known to git."""
+    """With a build script, all in git."""
     git(folder, "init", "--quiet")
     write(folder, "build.sh", "#!/bin/sh\npip install -r requirements.txt\n", executable=True)
     write(folder, "manage.py", "import django\n")

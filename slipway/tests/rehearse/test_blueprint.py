@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from slipway.rehearse.blueprint import Variable, read
-from slipway.rehearse.problems import BlueprintError
+from slipway.rehearse.errors import InvalidBlueprint
 from slipway.tests.rehearse.repositories import BLUEPRINTS
 
 FOUR = read(BLUEPRINTS / "four.yaml")
@@ -11,10 +11,10 @@ WEB = {service.name: service for service in FOUR.services}["shop-web"]
 
 
 def reading(folder: Path, text: str | bytes) -> str:
-    """What is said about a file with this text."""
+    """The error message for a file with this text."""
     path = folder / "render.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(BlueprintError) as raised:
+    with pytest.raises(InvalidBlueprint) as raised:
         read(path)
     return str(raised.value)
 
@@ -23,7 +23,7 @@ def variable(key: str) -> Variable:
     return next(variable for variable in WEB.variables if variable.key == key)
 
 
-def test_services_come_in_the_order_of_the_file() -> None:
+def test_services_are_in_the_order_of_the_file() -> None:
     assert [(service.name, service.type) for service in FOUR.services] == [
         ("shop-web", "web"),
         ("shop-ws", "web"),
@@ -32,14 +32,14 @@ def test_services_come_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_a_service_is_as_it_is_written() -> None:
+def test_a_service_has_the_values_of_the_file() -> None:
     assert (WEB.line, WEB.plan, WEB.region, WEB.runtime) == (24, "starter", "frankfurt", "python")
     assert (WEB.build, WEB.pre_deploy) == ("./build.sh", "python manage.py migrate")
     assert WEB.start == "gunicorn --bind 0.0.0.0:$PORT shop.wsgi"
     assert (WEB.health_path, WEB.stop_delay) == ("/health/", 60)
 
 
-def test_what_is_left_out_is_as_render_has_it(tmp_path: Path) -> None:
+def test_missing_values_are_the_defaults_of_render(tmp_path: Path) -> None:
     path = tmp_path / "render.yaml"
     path.write_text(
         "services:\n  - {type: worker, name: bare, runtime: python}\n  - {type: keyvalue, name: kv, ipAllowList: []}\n"
@@ -54,7 +54,7 @@ def test_what_is_left_out_is_as_render_has_it(tmp_path: Path) -> None:
     assert (store.plan, store.policy) == ("starter", "allkeys-lru")
 
 
-def test_each_form_of_a_variable_is_told_from_the_others() -> None:
+def test_each_form_of_a_variable_is_recognised() -> None:
     assert WEB.variables[0].group == "shop"
     assert variable("DATABASE_URL").database == ("shop-db", "connectionString")
     assert variable("REDIS_URL").service == ("shop-redis", "connectionString")
@@ -68,17 +68,17 @@ def test_each_form_of_a_variable_is_told_from_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "instances"),
+    ("output", "instances"),
     [("scaling: {minInstances: 2, maxInstances: 5}", 2), ("numInstances: 3", 3), ("plan: pro", 1)],
 )
-def test_as_many_instances_run_as_a_quiet_service_has(tmp_path: Path, said: str, instances: int) -> None:
+def test_the_minimum_number_of_instances_is_used(tmp_path: Path, output: str, instances: int) -> None:
     path = tmp_path / "render.yaml"
-    path.write_text(f"services:\n  - {{type: worker, name: it, runtime: python, {said}}}\n")
+    path.write_text(f"services:\n  - {{type: worker, name: it, runtime: python, {output}}}\n")
 
     assert read(path).services[0].instances == instances
 
 
-def test_services_of_projects_and_without_one_are_found() -> None:
+def test_services_inside_and_outside_projects_are_found() -> None:
     assert [service.name for service in read(BLUEPRINTS / "everything.yaml").services] == [
         "web",
         "image",
@@ -97,11 +97,11 @@ def test_the_repository_is_where_git_is(tmp_path: Path) -> None:
     assert read(path).root == tmp_path
 
 
-def test_no_representation_shows_a_value() -> None:
+def test_repr_shows_no_values() -> None:
     assert "shop.settings" not in repr(FOUR)
 
 
-def test_an_anchor_says_the_same_again(tmp_path: Path) -> None:
+def test_anchors_are_resolved(tmp_path: Path) -> None:
     path = tmp_path / "render.yaml"
     path.write_text(
         "services:\n  - &web {type: web, name: one, runtime: python, plan: pro}\n  - {<<: *web, name: two}\n"
@@ -115,30 +115,30 @@ def test_an_anchor_says_the_same_again(tmp_path: Path) -> None:
     [
         ("", "line 1: is empty"),
         ("services:\n  - type: web\n name: x\n", "line 3: is not YAML"),
-        ("services: []\nservices: []\n", "line 2: `services` is here twice, first in line 1"),
+        ("services: []\nservices: []\n", "line 2: `services` is set twice, first in line 1"),
         ("services: []\n---\nservices: []\n", "line 2: is not YAML"),
-        ("services: &all\n  - *all\n", "line 1: holds itself"),
-        ("services: []\non: 1\n", "line 2: is no name for a key"),
-        ("services: []\n? [a]\n: 1\n", "line 2: is no name for a key"),
-        ("version: !python/name:os.system\n", "line 1: is not what its form promises"),
-        ("version: 2026-13-45\n", "line 1: is not what its form promises"),
-        ("services:\n  - <<: web\n", "line 2: takes in with `<<` what is no mapping"),
+        ("services: &all\n  - *all\n", "line 1: contains itself"),
+        ("services: []\non: 1\n", "line 2: is not a valid key"),
+        ("services: []\n? [a]\n: 1\n", "line 2: is not a valid key"),
+        ("version: !python/name:os.system\n", "line 1: is not a valid value of its type"),
+        ("version: 2026-13-45\n", "line 1: is not a valid value of its type"),
+        ("services:\n  - <<: web\n", "line 2: merges with `<<` something that is not a mapping"),
         (b"name: \xff\n", "not text in UTF-8"),
         ("name: \x07\n", "is not YAML"),
         ("- services\n", "line 1: `a Blueprint` is a list, not a mapping"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_with_its_line(tmp_path: Path, text: str | bytes, words: str) -> None:
+def test_an_invalid_file_is_reported_with_its_line(tmp_path: Path, text: str | bytes, words: str) -> None:
     assert words in reading(tmp_path, text)
 
 
-def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(BlueprintError, match="cannot be read: No such file"):
+def test_a_missing_file_is_reported() -> None:
+    with pytest.raises(InvalidBlueprint, match="cannot be read: No such file"):
         read(BLUEPRINTS / "none.yaml")
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    said = reading(tmp_path, "services: []\nservises: []\ndatabases: none\n")
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    output = reading(tmp_path, "services: []\nservises: []\ndatabases: none\n")
 
-    assert "line 2" in said
-    assert "line 3" in said
+    assert "line 2" in output
+    assert "line 3" in output

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slipway.rehearse import pythons, render
+from slipway.rehearse import interpreters, render
 from slipway.rehearse.blueprint import Service
-from slipway.rehearse.build import Build, Workshop
-from slipway.rehearse.failures import Failure
+from slipway.rehearse.build import Build, Builder
+from slipway.rehearse.errors import Failure
 from slipway.rehearse.processes import Log
 from slipway.rehearse.report import Report
 from slipway.tests.rehearse.repositories import git, make_repository, write
@@ -22,7 +22,7 @@ COUNTED = "echo built >> $TALLY; "
 
 @dataclass
 class Site:
-    """A repository with one commit, and a workshop for it."""
+    """A repository with one commit, and a builder for it."""
 
     folder: Path
     repository: Path
@@ -31,26 +31,26 @@ class Site:
     tally: Path
     tables: int = 0
 
-    def workshop(self, tables: Callable[[], int] | None = None) -> Workshop:
+    def builder(self, tables: Callable[[], int] | None = None) -> Builder:
         builds = self.folder / "builds"
-        return Workshop(builds, self.repository, "HEAD", tables or (lambda: 0), self.report)
+        return Builder(builds, self.repository, "HEAD", tables or (lambda: 0), self.report)
 
-    def build(self, workshop: Workshop, command: str, name: str = "shop-web", root: str = "", **given: str) -> Build:
+    def build(self, builder: Builder, command: str, name: str = "shop-web", root: str = "", **given: str) -> Build:
         environment = {"PYTHON_VERSION": OURS, "TALLY": str(self.tally), **given}
-        self.bring_packages(workshop, service(name, command, root), environment)
-        return asyncio.run(workshop.build(service(name, command, root), environment, self.log))
+        self.bring_packages(builder, service(name, command, root), environment)
+        return asyncio.run(builder.build(service(name, command, root), environment, self.log))
 
-    def bring_packages(self, workshop: Workshop, built: Service, environment: dict[str, str]) -> None:
+    def bring_packages(self, builder: Builder, built: Service, environment: dict[str, str]) -> None:
         """As a build for the database leaves them, which is made again: to install pip takes seconds each time."""
-        folder = workshop.folder / workshop.key(built, pythons.find(workshop.version(built, environment)))
+        folder = builder.folder / builder.key(built, interpreters.find(builder.version(built, environment)))
         if not folder.exists():
             pip = folder / "venv/bin/pip"
             pip.parent.mkdir(parents=True)
             pip.touch()
             (folder / "built.json").write_text(json.dumps({"uses_database": True}))
 
-    def leave_half(self, workshop: Workshop, command: str) -> Path:
-        folder = workshop.folder / workshop.key(service("shop-web", command), pythons.find(OURS))
+    def leave_half(self, builder: Builder, command: str) -> Path:
+        folder = builder.folder / builder.key(service("shop-web", command), interpreters.find(OURS))
         (folder / "venv/bin").mkdir(parents=True)
         (folder / "venv/bin/pip").touch()
         return folder
@@ -95,68 +95,68 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path, repository, Log(tmp_path / "logs/web.log", []), Report(), tmp_path / "tally")
 
 
-def test_only_what_is_committed_is_built(site: Site) -> None:
+def test_only_committed_files_are_built(site: Site) -> None:
     (site.repository / "manage.py").write_text("changed\n")
     (site.repository / "local.py").write_text("never added\n")
-    build = site.build(site.workshop(), "echo made > made.txt")
+    build = site.build(site.builder(), "echo made > made.txt")
 
     assert (build.source / "manage.py").read_text() == "import django\n"
     assert sorted(path.name for path in build.source.iterdir()) == ["api", "build.sh", "made.txt", "manage.py"]
     assert not (site.repository / "made.txt").exists()
 
 
-def test_a_build_knows_its_variables_and_that_nobody_watches(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_gets_its_variables_and_ci(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_THE_USER", "hunter2")
-    command = 'echo "$CI,$MINE,${PORT-},${SECRET_OF_THE_USER-}" > told; echo $HOME > home'
-    build = site.build(site.workshop(), command, MINE="yes")
+    command = 'echo "$CI,$MINE,${PORT-},${SECRET_OF_THE_USER-}" > values; echo $HOME > home'
+    build = site.build(site.builder(), command, MINE="yes")
 
-    assert (build.source / "told").read_text() == "true,yes,,\n"
+    assert (build.source / "values").read_text() == "true,yes,,\n"
     assert (build.source / "home").read_text().strip() == str(build.home)
 
 
-def test_settings_for_packages_reach_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_settings_are_passed_to_a_build(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INPUT", "1")
-    build = site.build(site.workshop(), 'echo "$PIP_NO_INPUT" > told')
+    build = site.build(site.builder(), 'echo "$PIP_NO_INPUT" > values')
 
-    assert (build.source / "told").read_text() == "1\n"
+    assert (build.source / "values").read_text() == "1\n"
 
 
-def test_a_service_is_built_from_its_own_root(site: Site) -> None:
-    build = site.build(site.workshop(), "ls > listed", root="api")
+def test_a_service_is_built_in_its_root_dir(site: Site) -> None:
+    build = site.build(site.builder(), "ls > listed", root="api")
 
     assert (build.source / "listed").read_text().split() == ["listed", "name.txt"]
 
 
-def test_services_that_are_built_alike_share_a_build(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = site.workshop()
-    first = site.build(workshop, COUNTED)
-    second = site.build(workshop, COUNTED, name="shop-worker")
+def test_services_with_the_same_build_share_it(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    builder = site.builder()
+    first = site.build(builder, COUNTED)
+    second = site.build(builder, COUNTED, name="shop-worker")
 
     assert first == second
     assert site.times == 1
-    assert "shop-worker shares the build of shop-web." in capsys.readouterr().out
+    assert "shop-worker uses the build of shop-web." in capsys.readouterr().out
 
 
-def test_what_is_built_otherwise_is_a_build_of_its_own(site: Site) -> None:
-    workshop = site.workshop()
+def test_each_difference_makes_a_build_of_its_own(site: Site) -> None:
+    builder = site.builder()
     one = service("shop-web", "true")
     write(site.repository, "manage.py", "import flask\n")
-    python, other = pythons.ours(), replace(pythons.ours(), version="3.9.1")
-    keys = {workshop.key(one, python), workshop.key(replace(one, build="false"), python)}
-    keys |= {workshop.key(replace(one, root_dir="api"), python), workshop.key(one, other)}
+    python, other = interpreters.current(), replace(interpreters.current(), version="3.9.1")
+    keys = {builder.key(one, python), builder.key(replace(one, build="false"), python)}
+    keys |= {builder.key(replace(one, root_dir="api"), python), builder.key(one, other)}
     commit(site.repository)
 
-    assert len(keys | {workshop.key(one, python)}) == 5
-    assert workshop.key(replace(one, name="shop-worker"), python) in keys | {workshop.key(one, python)}
+    assert len(keys | {builder.key(one, python)}) == 5
+    assert builder.key(replace(one, name="shop-worker"), python) in keys | {builder.key(one, python)}
 
 
-def test_a_build_that_touches_the_database_is_made_again_with_its_packages(site: Site) -> None:
+def test_a_build_that_uses_the_database_runs_again_with_its_packages(site: Site) -> None:
     tables = iter([0, 1, 1, 1])
-    workshop = site.workshop(lambda: next(tables))
-    first = site.build(workshop, COUNTED)
+    builder = site.builder(lambda: next(tables))
+    first = site.build(builder, COUNTED)
     (first.folder / "venv/kept").touch()
     (first.source / "left").touch()
-    second = site.build(workshop, COUNTED)
+    second = site.build(builder, COUNTED)
 
     assert first.uses_database
     assert site.times == 2
@@ -164,77 +164,77 @@ def test_a_build_that_touches_the_database_is_made_again_with_its_packages(site:
     assert not (second.source / "left").exists()
 
 
-def test_a_finished_build_is_remembered(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    first = site.build(site.workshop(), COUNTED)
-    second = site.build(site.workshop(), COUNTED)
+def test_a_finished_build_is_kept(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    first = site.build(site.builder(), COUNTED)
+    second = site.build(site.builder(), COUNTED)
 
     assert first == second
     assert site.times == 1
-    assert "shop-web is built as in an earlier rehearsal." in capsys.readouterr().out
+    assert "shop-web uses the build of an earlier rehearsal." in capsys.readouterr().out
 
 
-def test_a_build_that_failed_is_not_remembered(site: Site) -> None:
+def test_a_failed_build_is_not_kept(site: Site) -> None:
     with pytest.raises(Failure, match="The build of shop-web failed with code 3"):
-        site.build(site.workshop(), "exit 3")
+        site.build(site.builder(), "exit 3")
 
     assert list(site.folder.glob("builds/*/source"))
     assert not list(site.folder.glob("builds/*/built.json"))
 
 
-def test_half_a_build_is_made_anew_with_an_environment_of_its_own(site: Site) -> None:
-    command = f"{COUNTED}which python pip > paths; python --version > told"
-    half = site.leave_half(site.workshop(), command)
+def test_an_incomplete_build_starts_again_with_a_new_environment(site: Site) -> None:
+    command = f"{COUNTED}which python pip > paths; python --version > values"
+    half = site.leave_half(site.builder(), command)
     (half / "venv/left").touch()
-    build = site.build(site.workshop(), command)
+    build = site.build(site.builder(), command)
 
     assert (build.folder, site.times) == (half, 1)
     assert not (half / "venv/left").exists()
     programs = [str(half / "venv/bin" / program) for program in ("python", "pip")]
     assert (build.source / "paths").read_text().split() == programs
-    assert (build.source / "told").read_text().startswith(f"Python {OURS}.")
+    assert (build.source / "values").read_text().startswith(f"Python {OURS}.")
 
 
-def test_a_failed_build_tells_its_last_words(site: Site) -> None:
+def test_a_failed_build_shows_its_last_lines(site: Site) -> None:
     with pytest.raises(Failure) as raised:
-        site.build(site.workshop(), "echo no such package >&2; exit 1")
+        site.build(site.builder(), "echo no such package >&2; exit 1")
 
-    assert "no such package" in raised.value.last_words
+    assert "no such package" in raised.value.last_lines
 
 
 @pytest.mark.parametrize(
     ("command", "hint"),
     [
         ("./deploy.sh --all", "git update-index --chmod=+x ./deploy.sh"),
-        ("not-a-program", "Is its package among the requirements"),
+        ("not-a-program", "Is its package in the requirements"),
     ],
 )
-def test_a_build_that_cannot_be_run_gets_its_hint(command: str, hint: str, site: Site) -> None:
+def test_a_build_command_that_cannot_run_has_a_hint(command: str, hint: str, site: Site) -> None:
     write(site.repository, "deploy.sh", "#!/bin/sh\n")
     commit(site.repository)
     with pytest.raises(Failure) as raised:
-        site.build(site.workshop(), command)
+        site.build(site.builder(), command)
 
     assert hint in raised.value.hint
 
 
-def test_a_python_that_is_not_here_is_told_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = site.workshop()
+def test_a_missing_python_version_is_reported_once(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    builder = site.builder()
     for name in ("shop-web", "shop-worker"):
-        site.build(workshop, "true", name=name, PYTHON_VERSION="4.7")
+        site.build(builder, "true", name=name, PYTHON_VERSION="4.7")
 
-    said = capsys.readouterr().out
-    assert said.count(f"Render would take Python 4.7, which is not here: {pythons.ours().version} is used.") == 1
+    output = capsys.readouterr().out
+    assert output.count(f"Python 4.7 is not installed here: using {interpreters.current().version}.") == 1
 
 
-def test_a_variable_beats_the_file_and_the_file_renders_own_python(site: Site) -> None:
-    workshop, web = site.workshop(), service("shop-web", "true")
-    assert workshop.version(web, {}) == render.PYTHON
+def test_a_variable_overrides_the_python_version_file(site: Site) -> None:
+    builder, web = site.builder(), service("shop-web", "true")
+    assert builder.version(web, {}) == render.PYTHON
 
     write(site.repository, ".python-version", "3.11\n")
     commit(site.repository)
-    assert workshop.version(web, {}) == "3.11"
-    assert workshop.version(web, {"PYTHON_VERSION": "3.12.1"}) == "3.12.1"
-    assert workshop.version(replace(web, root_dir="api"), {}) == render.PYTHON
+    assert builder.version(web, {}) == "3.11"
+    assert builder.version(web, {"PYTHON_VERSION": "3.12.1"}) == "3.12.1"
+    assert builder.version(replace(web, root_dir="api"), {}) == render.PYTHON
 
 
 @pytest.fixture
@@ -253,29 +253,29 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
     return install
 
 
-def test_the_very_patch_is_taken_where_it_is_here(installed: Callable[[str], Path]) -> None:
+def test_the_exact_patch_version_is_preferred(installed: Callable[[str], Path]) -> None:
     installed("4.7.9")
     wanted = installed("4.7.2")
 
-    assert pythons.find("4.7.2") == pythons.Python(wanted, "4.7.2")
+    assert interpreters.find("4.7.2") == interpreters.Python(wanted, "4.7.2")
 
 
 def test_another_patch_is_better_than_another_minor_version(installed: Callable[[str], Path]) -> None:
     near = installed("4.7.9")
     installed("4.70.1")
 
-    assert pythons.find("4.7.2").program == near
-    assert pythons.find("4.7").program == near
+    assert interpreters.find("4.7.2").program == near
+    assert interpreters.find("4.7").program == near
 
 
-def test_a_stand_in_that_leads_nowhere_is_passed_over(installed: Callable[[str], Path]) -> None:
+def test_a_broken_shim_is_skipped(installed: Callable[[str], Path]) -> None:
     installed("4.7.9").write_text("#!/bin/sh\necho version 4.7.9 is not installed\nexit 127\n")
 
-    assert pythons.find("4.7") == pythons.ours()
+    assert interpreters.find("4.7") == interpreters.current()
 
 
-def test_what_the_user_installed_for_themselves_is_not_on_the_path(tmp_path: Path) -> None:
-    folders = pythons.path_with(tmp_path).split(":")
+def test_programs_in_the_home_folder_are_not_on_the_path(tmp_path: Path) -> None:
+    folders = interpreters.path_with(tmp_path).split(":")
 
     assert folders[0] == str(tmp_path)
     assert not [folder for folder in folders[1:] if folder.startswith(str(Path.home()))]

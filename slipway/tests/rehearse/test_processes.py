@@ -9,12 +9,19 @@ from time import monotonic, sleep
 
 import pytest
 
-from slipway.rehearse import leash, memory
-from slipway.rehearse.leash import descendants
-from slipway.rehearse.memory import MEGABYTE
-from slipway.rehearse.processes import LAST_LINES, Log, Process, clean, code, run
-from slipway.rehearse.pythons import path_with
-from slipway.tests.rehearse.conversations import in_a_loop
+from slipway.rehearse import supervisor
+from slipway.rehearse.interpreters import path_with
+from slipway.rehearse.processes import (
+    LAST_LINES,
+    MEGABYTE,
+    Log,
+    Process,
+    clean_environment,
+    memory_of_process_trees,
+    run_command,
+)
+from slipway.rehearse.supervisor import descendants
+from slipway.tests.rehearse.connections import run_async
 
 AT_MOST = 10
 PYTHON = shlex.quote(sys.executable)
@@ -28,48 +35,48 @@ def log(tmp_path: Path) -> Log:
 
 
 async def start(command: str, log: Log, **environment: str) -> Process:
-    surroundings = clean(environment, log.path.parent, path_with(Path("/nowhere")))
+    surroundings = clean_environment(environment, log.path.parent, path_with(Path("/nowhere")))
     return await Process.start("start", command, log.path.parent, surroundings, log)
 
 
 async def says(process: Process, word: str) -> None:
     async with asyncio.timeout(AT_MOST):
-        while process.last_words().split()[-1:] != [word]:
+        while process.last_lines().split()[-1:] != [word]:
             await asyncio.sleep(0.01)
 
 
 def gone(pids: list[int]) -> bool:
     """Within a moment: the kernel may be at it."""
     deadline = monotonic() + AT_MOST
-    living = {pid for pid, _ in leash.parents()}
+    living = {pid for pid, _ in supervisor.running_processes()}
     while living.intersection(pids) and monotonic() < deadline:
         sleep(0.01)
-        living = {pid for pid, _ in leash.parents()}
+        living = {pid for pid, _ in supervisor.running_processes()}
     return not living.intersection(pids)
 
 
-@in_a_loop
-async def test_a_process_that_ends_when_it_is_told_went_by_itself(log: Log) -> None:
+@run_async
+async def test_a_process_that_ends_on_sigterm_is_not_killed(log: Log) -> None:
     process = await start("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.02; done", log)
     await says(process, "ready")
 
     assert await process.stop(AT_MOST)
-    assert code(process) == 7
-    assert process.last_words().endswith("tidied")
+    assert process.exit_code == 7
+    assert process.last_lines().endswith("tidied")
 
 
-@in_a_loop
-async def test_a_process_that_does_not_end_is_killed_after_the_delay_and_this_is_told(log: Log) -> None:
+@run_async
+async def test_a_process_that_ignores_sigterm_is_killed_after_the_delay(log: Log) -> None:
     process = await start("trap '' TERM; echo ready; while :; do sleep 0.02; done", log)
     await says(process, "ready")
     began = monotonic()
 
     assert not await process.stop(0.4)
     assert 0.4 <= monotonic() - began < 5
-    assert code(process) == 128 + signal.SIGKILL
+    assert process.exit_code == 128 + signal.SIGKILL
 
 
-@in_a_loop
+@run_async
 async def test_sigterm_goes_to_the_process_and_not_to_its_children(log: Log) -> None:
     child = "trap 'echo child told' TERM; while :; do sleep 0.02; done"
     parent = "trap 'sleep 0.3; echo parent told; exit' TERM; echo ready; while :; do sleep 0.02; done"
@@ -77,94 +84,96 @@ async def test_sigterm_goes_to_the_process_and_not_to_its_children(log: Log) -> 
     await says(process, "ready")
     await process.stop(AT_MOST)
 
-    assert process.last_words().endswith("parent told")
-    assert "child told" not in process.last_words()
+    assert process.last_lines().endswith("parent told")
+    assert "child told" not in process.last_lines()
 
 
-@in_a_loop
-async def test_stopping_one_that_has_ended_is_no_error(log: Log) -> None:
+@run_async
+async def test_stopping_an_ended_process_is_not_an_error(log: Log) -> None:
     process = await start("exit 3", log)
-    await process.ends()
+    await process.wait()
 
     assert await process.stop(AT_MOST)
-    assert code(process) == 3
+    assert process.exit_code == 3
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize("ending", ["exec true", "kill -9 $$"], ids=["by itself", "killed"])
-async def test_what_it_started_ends_with_it(ending: str, log: Log) -> None:
+async def test_descendants_end_with_the_process(ending: str, log: Log) -> None:
     process = await start(f"{FAMILY} read < line; {ending}", log)
     os.mkfifo(log.path.parent / "line")
     await says(process, "ready")
-    family = descendants(process.leash.pid)
+    family = descendants(process.supervisor.pid)
     (log.path.parent / "line").write_text("go on\n")
-    await process.ends()
+    await process.wait()
 
     assert len(family) >= 3
     assert gone(family)
 
 
-@in_a_loop
-async def test_what_it_started_ends_when_it_is_killed(log: Log) -> None:
+@run_async
+async def test_descendants_end_when_the_process_is_killed(log: Log) -> None:
     process = await start(f"{FAMILY} wait", log)
     await says(process, "ready")
-    family = descendants(process.leash.pid)
+    family = descendants(process.supervisor.pid)
     await process.kill()
 
     assert len(family) >= 3
     assert gone(family)
 
 
-HOLDER = """
+REHEARSAL = """
 import asyncio, sys
 from pathlib import Path
-from slipway.rehearse.processes import Log, Process, clean
+from slipway.rehearse.processes import Log, Process, clean_environment
 
-async def hold():
+async def rehearse():
     folder = Path(sys.argv[1])
-    surroundings = clean({}, folder, "/usr/bin:/bin")
-    process = await Process.start("start", sys.argv[2], folder, surroundings, Log(folder / "log", []))
-    print(process.leash.pid, flush=True)
-    await process.ends()
+    environment = clean_environment({}, folder, "/usr/bin:/bin")
+    process = await Process.start("start", sys.argv[2], folder, environment, Log(folder / "log", []))
+    print(process.supervisor.pid, flush=True)
+    await process.wait()
 
-asyncio.run(hold())
+asyncio.run(rehearse())
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_everything_ends_even_when_the_holder_is_killed(number: int, tmp_path: Path) -> None:
+def test_everything_ends_even_when_the_rehearsal_is_killed(number: int, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "line")
-    command = [sys.executable, "-c", HOLDER, str(tmp_path), f"trap '' TERM; {FAMILY} echo > line; wait"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as holder:
-        assert holder.stdout
-        held = int(holder.stdout.readline())
+    command = [sys.executable, "-c", REHEARSAL, str(tmp_path), f"trap '' TERM; {FAMILY} echo > line; wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as rehearsal:
+        assert rehearsal.stdout
+        held = int(rehearsal.stdout.readline())
         (tmp_path / "line").read_text()
         family = [held, *descendants(held)]
-        holder.send_signal(number)
+        rehearsal.send_signal(number)
 
     assert len(family) >= 4
     assert gone(family)
 
 
-@in_a_loop
-async def test_a_leash_that_is_told_to_end_leaves_nothing_behind(log: Log) -> None:
+@run_async
+async def test_a_supervisor_that_gets_sigterm_leaves_no_process(log: Log) -> None:
     process = await start(f"trap '' TERM; {FAMILY} wait", log)
     await says(process, "ready")
-    family = descendants(process.leash.pid)
-    process.leash.terminate()
-    await process.ends()
+    family = descendants(process.supervisor.pid)
+    process.supervisor.terminate()
+    await process.wait()
 
     assert len(family) >= 3
     assert gone(family)
 
 
-@in_a_loop
+@run_async
 async def test_a_command_that_is_cancelled_ends(log: Log) -> None:
-    task = asyncio.create_task(run("build", "echo $PPID; exec sleep 300", log.path.parent, {"PATH": "/bin"}, log))
+    task = asyncio.create_task(
+        run_command("build", "echo $PPID; exec sleep 300", log.path.parent, {"PATH": "/bin"}, log)
+    )
     async with asyncio.timeout(AT_MOST):
-        while not (said := log.last_words(0).splitlines()[1:]):
+        while not (output := log.last_lines(0).splitlines()[1:]):
             await asyncio.sleep(0.01)
-    held = int(said[0])
+    held = int(output[0])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -172,25 +181,25 @@ async def test_a_command_that_is_cancelled_ends(log: Log) -> None:
     assert gone([held])
 
 
-@in_a_loop
-async def test_a_command_is_run_by_bash_where_it_belongs(log: Log) -> None:
+@run_async
+async def test_a_command_runs_in_bash_and_in_its_folder(log: Log) -> None:
     process = await start("[[ $BASH_VERSION ]] && pwd; exit 5", log)
-    await process.ends()
+    await process.wait()
 
-    assert code(process) == 5
-    assert process.last_words().strip() == str(log.path.parent)
+    assert process.exit_code == 5
+    assert process.last_lines().strip() == str(log.path.parent)
 
 
-@in_a_loop
-async def test_a_process_finds_nothing_of_this_machines_user(
+@run_async
+async def test_a_process_gets_no_variables_of_the_user(
     log: Log, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_USER", "hunter23")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.delenv("TMPDIR", raising=False)
     process = await start("env", log, SECRET_KEY="its own")
-    await process.ends()
-    found = dict(line.strip().partition("=")[::2] for line in process.last_words().splitlines())
+    await process.wait()
+    found = dict(line.strip().partition("=")[::2] for line in process.last_lines().splitlines())
 
     # The last three are bash's own.
     assert found.keys() == {"SECRET_KEY", "HOME", "PATH", "LANG", "SHELL", "PWD", "SHLVL", "_"}
@@ -198,18 +207,18 @@ async def test_a_process_finds_nothing_of_this_machines_user(
     assert str(Path.home()) not in found["PATH"]
 
 
-@in_a_loop
-async def test_last_words_are_those_of_this_process_and_few(log: Log) -> None:
-    await run("build", "echo earlier", log.path.parent, {"PATH": "/bin"}, log)
-    process = await run("start", "for i in {1..40}; do echo $i; done; echo end >&2", log.path.parent, {}, log)
+@run_async
+async def test_last_lines_are_of_this_process_only(log: Log) -> None:
+    await run_command("build", "echo earlier", log.path.parent, {"PATH": "/bin"}, log)
+    process = await run_command("start", "for i in {1..40}; do echo $i; done; echo end >&2", log.path.parent, {}, log)
 
-    words = process.last_words().split()
+    words = process.last_lines().split()
     assert (len(words), words[-1]) == (LAST_LINES, "end")
-    assert "earlier" not in (await run("start", "echo now", log.path.parent, {}, log)).last_words()
+    assert "earlier" not in (await run_command("start", "echo now", log.path.parent, {}, log)).last_lines()
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("output", "shown"),
     [
         (b"key hunter22!", "key ***!"),
         (b"postgresql://shop:geheim@127.0.0.1/shop", "postgresql://shop:***@127.0.0.1/shop"),
@@ -218,44 +227,44 @@ async def test_last_words_are_those_of_this_process_and_few(log: Log) -> None:
         (b"no \xff text", "no \ufffd text"),
     ],
 )
-def test_last_words_hide_secrets_and_passwords(said: bytes, shown: str, log: Log) -> None:
-    log.add(b"%b\n" % said)
+def test_last_lines_hide_secrets_and_passwords(output: bytes, shown: str, log: Log) -> None:
+    log.append(b"%b\n" % output)
 
-    assert log.last_words(0) == f"    {shown}"
+    assert log.last_lines(0) == f"    {shown}"
 
 
-@in_a_loop
-async def test_memory_counts_the_whole_family_and_nobody_else(log: Log) -> None:
+@run_async
+async def test_memory_counts_all_descendants_and_no_other_process(log: Log) -> None:
     hold = "import time; held = b'x' * 60_000_000; print('ready', flush=True); time.sleep(300)"
     lonely = await start("echo ready; exec sleep 300", log)
     await says(lonely, "ready")
     process = await start(f"({PYTHON} -c {shlex.quote(hold)}; true) & wait", log)
     await says(process, "ready")
-    taken = await asyncio.to_thread(memory.of_families, [process.leash.pid, lonely.leash.pid])
+    taken = await asyncio.to_thread(memory_of_process_trees, [process.supervisor.pid, lonely.supervisor.pid])
     await asyncio.gather(process.kill(), lonely.kill())
 
-    assert 55 * MEGABYTE < taken[process.leash.pid] < 120 * MEGABYTE
-    assert taken[lonely.leash.pid] < 20 * MEGABYTE
+    assert 55 * MEGABYTE < taken[process.supervisor.pid] < 120 * MEGABYTE
+    assert taken[lonely.supervisor.pid] < 20 * MEGABYTE
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells what is shared")
-@in_a_loop
-async def test_what_several_processes_share_counts_once(log: Log) -> None:
+@run_async
+async def test_shared_memory_counts_once(log: Log) -> None:
     hold = (
         "import os, time; held = b'x' * 60_000_000; os.fork(); os.fork(); print('ready', flush=True); time.sleep(300)"
     )
     process = await start(f"{PYTHON} -c {shlex.quote(hold)}", log)
     async with asyncio.timeout(AT_MOST):
-        while process.last_words().count("ready") < 4:
+        while process.last_lines().count("ready") < 4:
             await asyncio.sleep(0.01)
-    taken = await asyncio.to_thread(memory.of_families, [process.leash.pid])
+    taken = await asyncio.to_thread(memory_of_process_trees, [process.supervisor.pid])
     await process.kill()
 
-    assert 55 * MEGABYTE < taken[process.leash.pid] < 120 * MEGABYTE
+    assert 55 * MEGABYTE < taken[process.supervisor.pid] < 120 * MEGABYTE
 
 
-def test_who_is_gone_takes_no_memory() -> None:
+def test_an_ended_process_uses_no_memory() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()
 
-        assert memory.of_families([process.pid]) == {process.pid: 0}
+        assert memory_of_process_trees([process.pid]) == {process.pid: 0}

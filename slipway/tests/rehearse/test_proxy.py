@@ -5,42 +5,43 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from slipway.rehearse.proxy import EDGE, HERE, Address, Front, WebFront
-from slipway.tests.rehearse.conversations import (
+from slipway.rehearse.listener import LOCALHOST
+from slipway.rehearse.proxy import EDGE, Address, ServiceProxy, WebProxy
+from slipway.tests.rehearse.connections import (
     WELCOME,
     Instance,
     Talk,
     break_off,
+    closed_port,
     connected,
     get,
     get_once,
     hang_up,
     head_from,
-    in_a_loop,
     listening,
-    nobody,
-    say,
+    run_async,
+    send,
 )
 
 CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
 
 
 @asynccontextmanager
-async def before(*addresses: Address, kind: type[Front] = WebFront) -> AsyncIterator[Front]:
-    front = kind()
-    await front.open()
-    front.switch(addresses)
+async def before(*addresses: Address, kind: type[ServiceProxy] = WebProxy) -> AsyncIterator[ServiceProxy]:
+    proxy = kind()
+    await proxy.open()
+    proxy.route_to(addresses)
     try:
-        yield front
+        yield proxy
     finally:
-        await front.close()
+        await proxy.close()
 
 
 @asynccontextmanager
-async def front_of(talk: Talk, kind: type[Front] = WebFront) -> AsyncIterator[int]:
+async def proxied(talk: Talk, kind: type[ServiceProxy] = WebProxy) -> AsyncIterator[int]:
     """The port of a proxy before one instance."""
-    async with listening(talk) as address, before(address, kind=kind) as front:
-        yield front.port
+    async with listening(talk) as address, before(address, kind=kind) as proxy:
+        yield proxy.port
 
 
 async def answered(reader: StreamReader, length: int = len("welcome")) -> str:
@@ -49,57 +50,57 @@ async def answered(reader: StreamReader, length: int = len("welcome")) -> str:
     return head + (await reader.readexactly(length)).decode()
 
 
-@in_a_loop
-async def test_the_application_is_told_of_tls_whatever_the_client_says() -> None:
+@run_async
+async def test_x_forwarded_proto_of_a_client_is_replaced() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        await say(port, get_once("X-Forwarded-Proto: http"))
+    async with proxied(instance) as port:
+        await send(port, get_once("X-Forwarded-Proto: http"))
 
     assert instance.header("x-forwarded-proto") == ["https"]
 
 
-@in_a_loop
-async def test_the_application_is_told_the_client_and_the_edge() -> None:
+@run_async
+async def test_x_forwarded_for_has_the_client_and_the_edge() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        await say(port, get_once())
+    async with proxied(instance) as port:
+        await send(port, get_once())
 
     assert instance.header("x-forwarded-for") == [f"127.0.0.1, {EDGE}"]
 
 
-@in_a_loop
-async def test_what_a_client_forges_comes_before_its_address() -> None:
+@run_async
+async def test_forged_addresses_come_before_the_client_address() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        await say(port, get_once("X-Forwarded-For: 6.6.6.6", "x-forwarded-for: 7.7.7.7"))
+    async with proxied(instance) as port:
+        await send(port, get_once("X-Forwarded-For: 6.6.6.6", "x-forwarded-for: 7.7.7.7"))
 
     assert instance.header("x-forwarded-for") == [f"6.6.6.6, 7.7.7.7, 127.0.0.1, {EDGE}"]
 
 
-@in_a_loop
-async def test_the_request_comes_as_it_was_said() -> None:
+@run_async
+async def test_a_request_is_forwarded_unchanged() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        await say(port, get("/a%20b?c=d", "Connection: close", "Accept: x", "accept: y"))
+    async with proxied(instance) as port:
+        await send(port, get("/a%20b?c=d", "Connection: close", "Accept: x", "accept: y"))
 
     assert instance.heads[0].startswith("GET /a%20b?c=d HTTP/1.1\r\n")
     assert instance.header("host") == ["shop.example.com"]
     assert instance.header("accept") == ["x", "y"]
 
 
-@in_a_loop
-async def test_what_concerns_only_the_clients_connection_stays_with_it() -> None:
+@run_async
+async def test_hop_by_hop_headers_are_removed() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        await say(port, get_once("Keep-Alive: 5", "Proxy-Connection: close"))
+    async with proxied(instance) as port:
+        await send(port, get_once("Keep-Alive: 5", "Proxy-Connection: close"))
 
     assert not (instance.header("connection") + instance.header("keep-alive") + instance.header("proxy-connection"))
 
 
-@in_a_loop
-async def test_several_requests_share_one_connection_all_the_way() -> None:
+@run_async
+async def test_requests_of_a_client_share_a_connection_to_the_instance() -> None:
     instance = Instance()
-    async with front_of(instance) as port, connected(port) as (reader, writer):
+    async with proxied(instance) as port, connected(port) as (reader, writer):
         for path in ("/1", "/2", "/3"):
             writer.write(get(path))
             assert (await answered(reader)).endswith("\r\n\r\nwelcome")
@@ -108,37 +109,37 @@ async def test_several_requests_share_one_connection_all_the_way() -> None:
     assert instance.connections == 1
 
 
-@in_a_loop
-async def test_requests_sent_at_once_are_answered_one_after_the_other() -> None:
+@run_async
+async def test_pipelined_requests_are_answered_in_order() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        said = await say(port, get("/1") + get("/2") + get_once())
+    async with proxied(instance) as port:
+        output = await send(port, get("/1") + get("/2") + get_once())
 
-    assert said.count("welcome") == len(instance.heads) == 3
+    assert output.count("welcome") == len(instance.heads) == 3
 
 
-@in_a_loop
-async def test_who_wants_to_close_is_told_so_and_the_instance_is_left() -> None:
+@run_async
+async def test_connection_close_closes_both_connections() -> None:
     instance = Instance()
-    async with front_of(instance) as port:
-        said = await say(port, get_once())
+    async with proxied(instance) as port:
+        output = await send(port, get_once())
         async with asyncio.timeout(2):
             await instance.left.wait()
 
-    assert "\r\nConnection: close\r\n" in said
+    assert "\r\nConnection: close\r\n" in output
 
 
-@in_a_loop
-async def test_the_old_http_gets_an_answer_of_its_own_and_the_end() -> None:
-    async with front_of(Instance()) as port:
-        said = await say(port, b"GET / HTTP/1.0\r\nHost: shop.example.com\r\n\r\n")
+@run_async
+async def test_http_1_0_closes_the_connection_after_the_response() -> None:
+    async with proxied(Instance()) as port:
+        output = await send(port, b"GET / HTTP/1.0\r\nHost: shop.example.com\r\n\r\n")
 
-    assert said.endswith("\r\nConnection: close\r\n\r\nwelcome")
+    assert output.endswith("\r\nConnection: close\r\n\r\nwelcome")
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize("ending", [b"Connection: close\r\n", b""])
-async def test_an_instance_that_closes_after_each_answer_does_not_close_the_clients_connection(ending: bytes) -> None:
+async def test_an_instance_that_closes_does_not_close_the_clients_connection(ending: bytes) -> None:
     version = b"1.1" if ending else b"1.0"
     visits: list[str] = []
 
@@ -146,7 +147,7 @@ async def test_an_instance_that_closes_after_each_answer_does_not_close_the_clie
         visits.append(await head_from(reader))
         writer.write(b"HTTP/%b 200 OK\r\n%bContent-Length: 7\r\n\r\nwelcome" % (version, ending))
 
-    async with front_of(once) as port, connected(port) as (reader, writer):
+    async with proxied(once) as port, connected(port) as (reader, writer):
         # No request may be sent twice, and this kind never is.
         for _ in range(2):
             writer.write(get(method="POST"))
@@ -155,11 +156,11 @@ async def test_an_instance_that_closes_after_each_answer_does_not_close_the_clie
     assert len(visits) == 2
 
 
-@in_a_loop
-async def test_chunks_pass_as_they_are_and_the_connection_stays() -> None:
+@run_async
+async def test_chunks_are_forwarded_and_the_connection_stays_open() -> None:
     chunks = b"5;name=value\r\nhello\r\nA\r\n, visitors\r\n0\r\nX-Sum: 1\r\n\r\n"
     async with (
-        front_of(Instance(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)) as port,
+        proxied(Instance(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)) as port,
         connected(port) as (reader, writer),
     ):
         for _ in range(2):
@@ -168,8 +169,8 @@ async def test_chunks_pass_as_they_are_and_the_connection_stays() -> None:
             assert await reader.readexactly(len(chunks)) == chunks
 
 
-@in_a_loop
-async def test_each_chunk_passes_before_the_next_is_there() -> None:
+@run_async
+async def test_each_chunk_is_forwarded_at_once() -> None:
     seen = asyncio.Event()
 
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
@@ -178,7 +179,7 @@ async def test_each_chunk_passes_before_the_next_is_there() -> None:
         await seen.wait()
         writer.write(b"3\r\ntwo\r\n0\r\n\r\n")
 
-    async with front_of(slow) as port, connected(port) as (reader, writer):
+    async with proxied(slow) as port, connected(port) as (reader, writer):
         writer.write(get_once())
         await reader.readuntil(b"one\r\n")
         seen.set()
@@ -186,39 +187,39 @@ async def test_each_chunk_passes_before_the_next_is_there() -> None:
         assert await reader.read() == b"3\r\ntwo\r\n0\r\n\r\n"
 
 
-@in_a_loop
-async def test_an_answer_without_a_length_lasts_until_the_end() -> None:
+@run_async
+async def test_a_response_without_length_lasts_until_close() -> None:
     async def endless(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 300_000)
 
-    async with front_of(endless) as port:
-        head, _, body = (await say(port, get())).partition("\r\n\r\n")
+    async with proxied(endless) as port:
+        head, _, body = (await send(port, get())).partition("\r\n\r\n")
 
     assert "Connection: close" in head
     assert len(body) == 300_000
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [CUT, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf"],
     ids=["of a known length", "chunked"],
 )
-async def test_a_cut_answer_cannot_be_taken_for_a_whole_one(said: bytes) -> None:
+async def test_a_cut_response_does_not_look_complete(output: bytes) -> None:
     async def breaks_off(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
-        writer.write(said)
+        writer.write(output)
 
-    async with front_of(breaks_off) as port, connected(port) as (reader, writer):
+    async with proxied(breaks_off) as port, connected(port) as (reader, writer):
         writer.write(get())
         await head_from(reader)
         with pytest.raises((IncompleteReadError, ConnectionError)):
             await reader.readexactly(100)
 
 
-@in_a_loop
-async def test_an_answer_without_a_length_that_was_reset_cannot_be_taken_for_a_whole_one() -> None:
+@run_async
+async def test_a_reset_is_forwarded_as_a_reset() -> None:
     seen = asyncio.Event()
 
     async def breaks_off(reader: StreamReader, writer: StreamWriter) -> None:
@@ -227,7 +228,7 @@ async def test_an_answer_without_a_length_that_was_reset_cannot_be_taken_for_a_w
         await seen.wait()
         break_off(writer)
 
-    async with front_of(breaks_off) as port, connected(port) as (reader, writer):
+    async with proxied(breaks_off) as port, connected(port) as (reader, writer):
         writer.write(get())
         await reader.readuntil(b"half")
         seen.set()
@@ -235,26 +236,26 @@ async def test_an_answer_without_a_length_that_was_reset_cannot_be_taken_for_a_w
             await reader.read()
 
 
-@in_a_loop
-async def test_a_chunk_without_a_size_breaks_the_answer_off() -> None:
-    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nhello\r\n0\r\n\r\n"
-    async with front_of(Instance(said)) as port:
+@run_async
+async def test_an_invalid_chunk_size_cuts_the_response() -> None:
+    output = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nhello\r\n0\r\n\r\n"
+    async with proxied(Instance(output)) as port:
         try:
-            heard = await say(port, get())
+            heard = await send(port, get())
         except ConnectionError:
             heard = ""
 
     assert not heard.endswith("0\r\n\r\n")
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize(
     ("method", "status"),
     [("HEAD", "200 OK"), ("GET", "204 No Content"), ("GET", "304 Not Modified")],
 )
-async def test_answers_that_have_no_body_end_with_their_head(method: str, status: str) -> None:
+async def test_responses_without_body_end_after_the_headers(method: str, status: str) -> None:
     instance = Instance(f"HTTP/1.1 {status}\r\nContent-Length: 7\r\n\r\n".encode())
-    async with front_of(instance) as port, connected(port) as (reader, writer):
+    async with proxied(instance) as port, connected(port) as (reader, writer):
         for _ in range(2):
             writer.write(get(method=method))
             assert (await head_from(reader)).startswith(f"HTTP/1.1 {status}\r\n")
@@ -262,7 +263,7 @@ async def test_answers_that_have_no_body_end_with_their_head(method: str, status
     assert instance.connections == 1
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize(
     ("header", "body"),
     [
@@ -270,23 +271,23 @@ async def test_answers_that_have_no_body_end_with_their_head(method: str, status
         ("Transfer-Encoding: chunked", b"10\r\n" + b"x" * 16 + b"\r\n0\r\n\r\n"),
     ],
 )
-async def test_what_a_client_sends_comes_whole(header: str, body: bytes) -> None:
+async def test_a_request_body_is_forwarded(header: str, body: bytes) -> None:
     async def listens(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         assert await reader.readexactly(len(body)) == body
         writer.write(WELCOME)
         await head_from(reader)
 
-    async with front_of(listens) as port:
-        said = await say(port, get("/", "Connection: close", header, method="POST") + body)
+    async with proxied(listens) as port:
+        output = await send(port, get("/", "Connection: close", header, method="POST") + body)
 
-    assert said.endswith("welcome")
+    assert output.endswith("welcome")
 
 
-@in_a_loop
-async def test_who_expects_to_be_asked_for_the_body_is_asked() -> None:
+@run_async
+async def test_expect_100_continue_is_answered() -> None:
     instance = Instance()
-    async with front_of(instance) as port, connected(port) as (reader, writer):
+    async with proxied(instance) as port, connected(port) as (reader, writer):
         writer.write(get("/", "Expect: 100-continue", "Content-Length: 2", method="POST"))
         assert await head_from(reader) == "HTTP/1.1 100 Continue\r\n\r\n"
         writer.write(b"ok")
@@ -295,14 +296,14 @@ async def test_who_expects_to_be_asked_for_the_body_is_asked() -> None:
     assert instance.header("expect") == []
 
 
-@in_a_loop
-async def test_what_an_instance_says_before_its_answer_is_not_taken_for_it() -> None:
+@run_async
+async def test_informational_responses_are_skipped() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
-    async with front_of(Instance(early + WELCOME)) as port:
-        said = await say(port, get_once())
+    async with proxied(Instance(early + WELCOME)) as port:
+        output = await send(port, get_once())
 
-    assert said.startswith("HTTP/1.1 200 OK")
-    assert said.endswith("welcome")
+    assert output.startswith("HTTP/1.1 200 OK")
+    assert output.endswith("welcome")
 
 
 async def echo(reader: StreamReader, writer: StreamWriter) -> None:
@@ -311,8 +312,8 @@ async def echo(reader: StreamReader, writer: StreamWriter) -> None:
     assert "\r\nConnection: Upgrade\r\n" in head
     assert "\r\nUpgrade: websocket\r\n" in head
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello")
-    while said := await reader.read(100):
-        writer.write(said.upper())
+    while output := await reader.read(100):
+        writer.write(output.upper())
         await writer.drain()
     writer.write(b"farewell")
 
@@ -320,9 +321,9 @@ async def echo(reader: StreamReader, writer: StreamWriter) -> None:
 UPGRADE = get("/ws/", "Connection: keep-alive, Upgrade", "Upgrade: websocket")
 
 
-@in_a_loop
-async def test_a_websocket_speaks_in_both_directions() -> None:
-    async with front_of(echo) as port, connected(port) as (reader, writer):
+@run_async
+async def test_a_websocket_works_in_both_directions() -> None:
+    async with proxied(echo) as port, connected(port) as (reader, writer):
         writer.write(UPGRADE)
         head = await head_from(reader)
         assert await reader.readexactly(5) == b"hello"
@@ -334,78 +335,78 @@ async def test_a_websocket_speaks_in_both_directions() -> None:
     assert "Connection: Upgrade\r\n" in head
 
 
-@in_a_loop
-async def test_a_websocket_that_its_client_ends_hears_the_instances_last_word() -> None:
-    async with front_of(echo) as port, connected(port) as (reader, writer):
+@run_async
+async def test_a_client_that_closes_a_websocket_gets_the_last_message() -> None:
+    async with proxied(echo) as port, connected(port) as (reader, writer):
         writer.write(UPGRADE + b"at once")
         writer.write_eof()
 
         assert (await reader.read()).endswith(b"helloAT ONCEfarewell")
 
 
-@in_a_loop
+@run_async
 async def test_a_websocket_ends_with_its_instance() -> None:
     async def leaves(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\nbye")
 
-    async with front_of(leaves) as port:
-        assert (await say(port, UPGRADE)).endswith("bye")
+    async with proxied(leaves) as port:
+        assert (await send(port, UPGRADE)).endswith("bye")
 
 
-@in_a_loop
-async def test_a_websocket_stays_when_the_instances_change() -> None:
+@run_async
+async def test_a_websocket_stays_open_during_a_deploy() -> None:
     async with (
         listening(echo) as old,
         listening(Instance()) as new,
-        before(old) as front,
-        connected(front.port) as (reader, writer),
+        before(old) as proxy,
+        connected(proxy.port) as (reader, writer),
     ):
         writer.write(UPGRADE)
         await reader.readuntil(b"hello")
-        front.switch([new])
+        proxy.route_to([new])
         writer.write(b"still")
 
         assert await reader.readexactly(5) == b"STILL"
 
 
-@in_a_loop
-async def test_a_private_services_visitors_speak_whatever_they_like() -> None:
+@run_async
+async def test_a_private_service_can_use_any_protocol() -> None:
     async def backwards(reader: StreamReader, writer: StreamWriter) -> None:
         writer.write((await reader.read())[::-1])
 
-    async with front_of(backwards, kind=Front) as port, connected(port) as (reader, writer):
+    async with proxied(backwards, kind=ServiceProxy) as port, connected(port) as (reader, writer):
         writer.write(b"\x00no http")
         writer.write_eof()
 
         assert await reader.read() == b"ptth on\x00"
 
 
-@in_a_loop
-async def test_plain_http_is_sent_to_https() -> None:
-    async with before() as front:
-        assert isinstance(front, WebFront)
-        said = await say(front.plain_port, get("/a?b=c"))
+@run_async
+async def test_plain_http_is_redirected_to_https() -> None:
+    async with before() as proxy:
+        assert isinstance(proxy, WebProxy)
+        output = await send(proxy.plain_port, get("/a?b=c"))
 
-    assert said.startswith("HTTP/1.1 301 ")
-    assert "\r\nLocation: https://shop.example.com/a?b=c\r\n" in said
+    assert output.startswith("HTTP/1.1 301 ")
+    assert "\r\nLocation: https://shop.example.com/a?b=c\r\n" in output
 
 
-@in_a_loop
+@run_async
 async def test_a_service_without_instances_is_unavailable() -> None:
-    async with before() as front:
-        assert (await say(front.port, get())).startswith("HTTP/1.1 503 ")
+    async with before() as proxy:
+        assert (await send(proxy.port, get())).startswith("HTTP/1.1 503 ")
 
 
-@in_a_loop
-async def test_an_instance_that_is_gone_is_a_bad_gateway() -> None:
-    async with before(nobody()) as front:
-        assert (await say(front.port, get())).startswith("HTTP/1.1 502 ")
+@run_async
+async def test_an_unreachable_instance_is_a_bad_gateway() -> None:
+    async with before(closed_port()) as proxy:
+        assert (await send(proxy.port, get())).startswith("HTTP/1.1 502 ")
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [
         b"",
         b"hello\r\n\r\n",
@@ -417,16 +418,16 @@ async def test_an_instance_that_is_gone_is_a_bad_gateway() -> None:
     ],
     ids=["nothing", "a word", "two words", "no header", "half a line", "no number", "and goes on nothing"],
 )
-async def test_an_instance_that_says_no_http_is_a_bad_gateway(said: bytes) -> None:
+async def test_an_invalid_response_is_a_bad_gateway(output: bytes) -> None:
     async def speaks(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
-        writer.write(said)
+        writer.write(output)
 
-    async with front_of(speaks) as port:
-        assert (await say(port, get())).startswith("HTTP/1.1 502 ")
+    async with proxied(speaks) as port:
+        assert (await send(port, get())).startswith("HTTP/1.1 502 ")
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize(
     "request_",
     [
@@ -438,33 +439,33 @@ async def test_an_instance_that_says_no_http_is_a_bad_gateway(said: bytes) -> No
     ],
     ids=["a word", "no colon", "no number", "less than nothing", "too long"],
 )
-async def test_a_request_that_is_no_http_is_told_so_and_reaches_nobody(request_: bytes) -> None:
+async def test_an_invalid_request_is_a_bad_request(request_: bytes) -> None:
     instance = Instance()
-    async with front_of(instance) as port, connected(port) as (reader, writer):
+    async with proxied(instance) as port, connected(port) as (reader, writer):
         writer.write(request_)
-        said = await head_from(reader)
+        output = await head_from(reader)
 
-    assert said.startswith("HTTP/1.1 400 ")
+    assert output.startswith("HTTP/1.1 400 ")
     assert instance.heads == []
 
 
-@in_a_loop
-async def test_a_client_that_leaves_in_the_middle_of_its_words_does_not_finish_them() -> None:
+@run_async
+async def test_a_cut_request_body_is_forwarded_as_cut() -> None:
     heard = asyncio.get_running_loop().create_future()
 
     async def listens(reader: StreamReader, writer: StreamWriter) -> None:
         await head_from(reader)
         heard.set_result(await reader.read())
 
-    async with front_of(listens) as port, connected(port) as (_, writer):
+    async with proxied(listens) as port, connected(port) as (_, writer):
         writer.write(get("/", "Content-Length: 100", method="POST") + b"half")
         writer.close()
 
         assert await heard == b"half"
 
 
-@in_a_loop
-async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the_new() -> None:
+@run_async
+async def test_requests_in_progress_stay_on_the_old_instance() -> None:
     asked, allowed = asyncio.Event(), asyncio.Event()
 
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
@@ -477,13 +478,13 @@ async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the
     async with (
         listening(slow) as old,
         listening(Instance()) as new,
-        before(old) as front,
-        connected(front.port) as (reader, writer),
+        before(old) as proxy,
+        connected(proxy.port) as (reader, writer),
     ):
         writer.write(get())
         await asked.wait()
-        front.switch([new])
-        assert (await say(front.port, get_once())).endswith("welcome")
+        proxy.route_to([new])
+        assert (await send(proxy.port, get_once())).endswith("welcome")
         allowed.set()
         assert (await answered(reader, len("old"))).endswith("old")
         writer.write(get())
@@ -491,17 +492,17 @@ async def test_requests_in_flight_end_on_the_old_instance_and_new_ones_go_to_the
         assert (await answered(reader)).endswith("welcome")
 
 
-@in_a_loop
-async def test_a_connection_that_is_kept_goes_on_with_the_new_instance() -> None:
+@run_async
+async def test_a_kept_connection_continues_with_the_new_instance() -> None:
     first, second = Instance(), Instance()
     async with (
         listening(first) as old,
         listening(second) as new,
-        before(old) as front,
-        connected(front.port) as (reader, writer),
+        before(old) as proxy,
+        connected(proxy.port) as (reader, writer),
     ):
         for instance in (old, new):
-            front.switch([instance])
+            proxy.route_to([instance])
             writer.write(get())
             await answered(reader)
 
@@ -509,12 +510,12 @@ async def test_a_connection_that_is_kept_goes_on_with_the_new_instance() -> None
         await first.left.wait()
 
 
-@in_a_loop
+@run_async
 async def test_instances_take_turns() -> None:
     first, second = Instance(), Instance()
-    async with listening(first) as one, listening(second) as other, before(one, other) as front:
+    async with listening(first) as one, listening(second) as other, before(one, other) as proxy:
         for _ in range(4):
-            await say(front.port, get_once())
+            await send(proxy.port, get_once())
 
     assert (len(first.heads), len(second.heads)) == (2, 2)
 
@@ -530,64 +531,64 @@ class Forgetful:
         await head_from(reader)
         self.answers += 1
         writer.write(WELCOME)
-        # Once it has the next request, so that nobody can know before.
+        # Once it has the next request, so that closed_port can know before.
         await head_from(reader)
         self.left.set()
 
 
 async def ask_a_forgetful_one(second: bytes) -> tuple[str, int]:
     forgetful = Forgetful()
-    async with front_of(forgetful) as port, connected(port) as (reader, writer):
+    async with proxied(forgetful) as port, connected(port) as (reader, writer):
         writer.write(get())
         await answered(reader)
         writer.write(second)
-        said = await head_from(reader)
+        output = await head_from(reader)
         assert forgetful.left.is_set()
-    return said, forgetful.answers
+    return output, forgetful.answers
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-async def test_what_changes_nothing_is_asked_again_when_a_kept_connection_was_closed(method: str) -> None:
-    said, answers = await ask_a_forgetful_one(get(method=method))
+async def test_safe_requests_are_repeated_when_a_kept_connection_was_closed(method: str) -> None:
+    output, answers = await ask_a_forgetful_one(get(method=method))
 
-    assert said.startswith("HTTP/1.1 200 ")
+    assert output.startswith("HTTP/1.1 200 ")
     assert answers == 2
 
 
-@in_a_loop
+@run_async
 @pytest.mark.parametrize("second", [get(method="POST"), get("/", "Content-Length: 2") + b"ok"], ids=["POST", "a body"])
-async def test_what_may_change_something_is_never_asked_again(second: bytes) -> None:
-    said, answers = await ask_a_forgetful_one(second)
+async def test_unsafe_requests_are_never_repeated(second: bytes) -> None:
+    output, answers = await ask_a_forgetful_one(second)
 
-    assert said.startswith("HTTP/1.1 502 ")
+    assert output.startswith("HTTP/1.1 502 ")
     assert answers == 1
 
 
-@in_a_loop
-async def test_a_new_connection_that_is_closed_is_not_tried_again() -> None:
+@run_async
+async def test_a_new_connection_that_is_closed_is_not_retried() -> None:
     visits: list[str] = []
 
     async def counts(reader: StreamReader, writer: StreamWriter) -> None:
         visits.append("one")
         await hang_up(reader, writer)
 
-    async with front_of(counts) as port:
-        assert (await say(port, get())).startswith("HTTP/1.1 502 ")
+    async with proxied(counts) as port:
+        assert (await send(port, get())).startswith("HTTP/1.1 502 ")
 
     assert visits == ["one"]
 
 
-@in_a_loop
-async def test_a_closed_front_breaks_off_what_it_holds_and_lets_nobody_in() -> None:
-    async with listening(Instance()) as address, before(address) as front, connected(front.port) as (reader, writer):
+@run_async
+async def test_a_closed_proxy_closes_its_connections_and_accepts_no_more() -> None:
+    async with listening(Instance()) as address, before(address) as proxy, connected(proxy.port) as (reader, writer):
         writer.write(get())
         await answered(reader)
-        await front.close()
+        await proxy.close()
 
         assert await ended(reader)
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection(HERE, front.port)
+            await asyncio.open_connection(LOCALHOST, proxy.port)
 
 
 async def ended(reader: StreamReader) -> bool:

@@ -1,21 +1,21 @@
-"""The whole rehearsal, on a small site that is in order and with options that change what is done."""
+"""Whole rehearsals of a small site that works, with all options."""
 
 import re
 
 import pytest
 
-from slipway.tests.rehearse.rehearsals import REQUESTS, SLOWLY, Site, told, verdicts
+from slipway.tests.rehearse.sample_site import REQUESTS, SLOWLY, Site, failing_output, results
 
 pytestmark = pytest.mark.redis
 
 
 @pytest.mark.slow
-def test_a_good_site_is_ready_and_every_phase_says_so(site: Site) -> None:
+def test_a_good_site_passes_every_phase(site: Site) -> None:
     done = site.rehearse(*SLOWLY)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("\nReady for Render.\n")
-    found = verdicts(done)
+    found = results(done)
     assert list(found) == [
         "blueprint",
         "databases",
@@ -23,27 +23,25 @@ def test_a_good_site_is_ready_and_every_phase_says_so(site: Site) -> None:
         "first deploy",
         "smoke test",
         "second deploy under load",
-        "broken deploys",
+        "failing deploys",
     ]
-    assert {verdict for verdict, _ in found.values()} == {"ok"}
+    assert {result for result, _ in found.values()} == {"ok"}
     assert found["blueprint"][1] == "sample-web, sample-worker"
     assert re.match(r"Valkey|Redis", found["databases"][1])
-    assert "no tools/smoke.py here" in found["smoke test"][1]
+    assert "no tools/smoke.py: " in found["smoke test"][1]
     assert requests_and_lost(found["second deploy under load"][1])[0] >= REQUESTS
     assert requests_and_lost(found["second deploy under load"][1])[1] == 0
-    assert found["broken deploys"][1].startswith(
-        "the old version outlived a build that fails, health that never comes, a pre-deploy that fails."
-    )
-    assert " 0 lost, " in found["broken deploys"][1]
-    assert re.search(r"sample-web took [1-9]\d* MB of 512 MB at most", done.stdout)
+    assert found["failing deploys"][1].startswith("the old version kept running. ")
+    assert " 0 lost, " in found["failing deploys"][1]
+    assert re.search(r"sample-web used at most [1-9]\d* MB of 512 MB\.", done.stdout)
 
 
-def test_a_fast_rehearsal_says_what_it_leaves_out(site: Site) -> None:
+def test_a_fast_rehearsal_reports_what_it_skips(site: Site) -> None:
     done = site.rehearse("--fast")
 
     assert done.returncode == 0, done.stdout
-    assert "--fast leaves out the second deploy under load and the broken deploys." in done.stdout
-    assert list(verdicts(done))[-1] == "smoke test"
+    assert "--fast skips the second deploy under load and the failing deploys." in done.stdout
+    assert list(results(done))[-1] == "smoke test"
     # Nobody else on the network can reach it.
     assert "Listening on 127.0.0.1 " in site.log("sample-web")
     assert not (site.folder / ".rehearsal/run").exists()
@@ -51,13 +49,13 @@ def test_a_fast_rehearsal_says_what_it_leaves_out(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_a_build_is_kept_for_the_next_rehearsal_unless_it_is_to_be_cold(site: Site) -> None:
+def test_a_build_is_kept_unless_the_rehearsal_is_cold(site: Site) -> None:
     (site.folder / ".rehearsal/builds").unlink()
     first, second, cold = (site.rehearse("--fast", *more) for more in [(), (), ("--cold",)])
 
     assert re.search(r"sample-\w+ is built with Python 3", first.stdout)
-    assert re.search(r"sample-\w+ shares the build of sample-\w+\.", first.stdout)
-    assert re.search(r"sample-\w+ is built as in an earlier rehearsal\.", second.stdout)
+    assert re.search(r"sample-\w+ uses the build of sample-\w+\.", first.stdout)
+    assert re.search(r"sample-\w+ uses the build of an earlier rehearsal\.", second.stdout)
     assert " is built with Python" not in second.stdout
     assert " is built with Python" in cold.stdout
 
@@ -86,45 +84,45 @@ def test_an_earlier_commit_can_be_rehearsed(site: Site) -> None:
     assert site.rehearse("--fast", "--commit=HEAD~1").returncode == 0
 
 
-def test_a_blueprint_that_is_not_there_is_one_sentence(site: Site) -> None:
-    said = told(site.rehearse(blueprint="none.yaml"))
+def test_a_missing_blueprint_is_reported(site: Site) -> None:
+    output = failing_output(site.rehearse(blueprint="none.yaml"))
 
-    assert f"  ! There is no Blueprint at {site.folder}/none.yaml.\n    Name one: bin/rehearse PATH\n" in said
-    assert "1 to mend first." in said
+    assert f"  ! There is no Blueprint at {site.folder}/none.yaml.\n    Give its path: bin/rehearse PATH\n" in output
+    assert "1 failure to fix before you deploy." in output
 
 
-def test_a_problem_of_the_blueprint_is_told_before_anything_starts(site: Site) -> None:
+def test_a_problem_in_the_blueprint_is_reported_before_servers_start(site: Site) -> None:
     site.change("type: worker\n", "type: worker\n    healthCheckPath: /\n")
 
-    said = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
-    assert "render.yaml, line " in said
-    assert "databases ..." not in said
+    assert "render.yaml, line " in output
+    assert "databases ..." not in output
 
 
-def test_a_build_script_that_git_takes_for_data_is_told_with_the_cure(site: Site) -> None:
+def test_a_build_script_that_is_not_executable_in_git_is_reported(site: Site) -> None:
     (site.folder / "site/build.sh").chmod(0o644)
     site.commit()
 
-    said = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
-    assert "runs site/build.sh, which is not executable in git" in said
-    assert "git update-index --chmod=+x site/build.sh" in said
+    assert "runs site/build.sh, which is not executable in git" in output
+    assert "git update-index --chmod=+x site/build.sh" in output
 
 
-def test_answers_that_are_missing_are_all_named_at_once(site: Site) -> None:
+def test_missing_values_are_reported_at_once(site: Site) -> None:
     site.change("    envVars:\n", "    envVars:\n      - {key: MAIL_KEY, sync: false}\n")
     site.change("      - {key: MAIL_KEY", "      - {key: MAP_KEY, sync: false}\n      - {key: MAIL_KEY")
 
-    said = told(site.rehearse())
+    output = failing_output(site.rehearse())
 
-    assert "Render would ask for 2 variables (sync: false) that .env.rehearsal does not answer." in said
-    assert "MAP_KEY=    # for sample-web, sample-worker" in said
-    assert "MAIL_KEY=    # for sample-web, sample-worker" in said
-    assert said.count("  ! ") == 1
+    assert ".env.rehearsal has no value for 2 variables that Render asks for (sync: false)." in output
+    assert "MAP_KEY=    # for sample-web, sample-worker" in output
+    assert "MAIL_KEY=    # for sample-web, sample-worker" in output
+    assert output.count("  ! ") == 1
 
 
-def test_a_cron_job_is_passed_over_with_a_sentence(site: Site) -> None:
+def test_a_cron_job_is_skipped(site: Site) -> None:
     (site.folder / "render.yaml").write_text(
         (site.folder / "render.yaml").read_text().replace("type: worker\n", 'type: cron\n    schedule: "0 3 * * *"\n')
     )
@@ -134,13 +132,13 @@ def test_a_cron_job_is_passed_over_with_a_sentence(site: Site) -> None:
     done = site.rehearse("--fast")
 
     assert done.returncode == 0, done.stdout
-    assert "sample-worker is passed over: a cron job runs by its schedule." in done.stdout
-    assert verdicts(done)["blueprint"][1] == "sample-web"
+    assert "sample-worker is skipped: cron jobs run on their schedule." in done.stdout
+    assert results(done)["blueprint"][1] == "sample-web"
 
 
-def order(said: str) -> tuple[str, ...]:
+def order(output: str) -> tuple[str, ...]:
     """Whose build was asked for first."""
-    return tuple(re.findall(r"^    (sample-\w+) (?:is built|shares)", said, re.MULTILINE))
+    return tuple(re.findall(r"^    (sample-\w+) (?:is built|uses)", output, re.MULTILINE))
 
 
 def requests_and_lost(words: str) -> tuple[int, int]:

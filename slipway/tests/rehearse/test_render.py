@@ -1,7 +1,7 @@
 import pytest
 
 from slipway.rehearse import render
-from slipway.rehearse.rules.plans import CRON_PLANS, SERVER_PLANS
+from slipway.rehearse.render import CRON_PLANS, SERVER_PLANS
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from slipway.rehearse.rules.plans import CRON_PLANS, SERVER_PLANS
         ("4c-16g", 16384, 4),
     ],
 )
-def test_a_plan_has_its_memory_and_processors(name: str, memory: int, cpu: float) -> None:
+def test_a_plan_has_memory_and_cpus(name: str, memory: int, cpu: float) -> None:
     assert render.plan(name) == (memory, cpu)
 
 
@@ -24,8 +24,8 @@ def test_the_size_of_every_plan_is_known(name: str) -> None:
     assert render.plan(name).memory >= 512
 
 
-def test_a_plan_that_render_does_not_have_is_told() -> None:
-    with pytest.raises(ValueError, match="no plan of Render's is called huge"):
+def test_an_unknown_plan_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Render has no plan huge"):
         render.plan("huge")
 
 
@@ -37,32 +37,32 @@ def test_names_become_hosts() -> None:
     assert render.public_host("My Shop_web") == "my-shop-web.onrender.com"
 
 
-def test_a_worker_is_told_of_no_address() -> None:
-    told = render.told(name="worker", address="", commit="0123abc", branch="main")
+def test_a_worker_has_no_external_url() -> None:
+    values = render.render_variables(name="worker", address="", commit="0123abc", branch="main")
 
-    assert (told["RENDER_EXTERNAL_URL"], told["RENDER_EXTERNAL_HOSTNAME"]) == ("", "")
+    assert (values["RENDER_EXTERNAL_URL"], values["RENDER_EXTERNAL_HOSTNAME"]) == ("", "")
 
 
-def test_a_service_is_told_its_host_without_scheme_and_port() -> None:
-    told = render.told(name="web", address="https://web.localhost:8443", commit="0123abc", branch="main")
+def test_the_external_hostname_has_no_scheme_and_no_port() -> None:
+    values = render.render_variables(name="web", address="https://web.localhost:8443", commit="0123abc", branch="main")
 
-    assert told["RENDER_EXTERNAL_HOSTNAME"] == "web.localhost"
+    assert values["RENDER_EXTERNAL_HOSTNAME"] == "web.localhost"
 
 
 @pytest.mark.parametrize(("plan", "processes"), [("free", "1"), ("standard", "1"), ("pro", "2"), ("8c-16g", "8")])
-def test_processes_come_by_the_processor(plan: str, processes: str) -> None:
-    assert render.defaults(plan, "python")["WEB_CONCURRENCY"] == processes
+def test_web_concurrency_follows_the_cpus_of_the_plan(plan: str, processes: str) -> None:
+    assert render.default_variables(plan, "python")["WEB_CONCURRENCY"] == processes
 
 
-def test_each_instance_has_a_port_that_gunicorn_hears_of() -> None:
-    one = render.of_instance(8101, "web-1", "127.0.0.1")
+def test_the_port_of_an_instance_is_in_gunicorns_arguments() -> None:
+    one = render.instance_variables(8101, "web-1", "127.0.0.1")
 
     assert one["PORT"] == "8101"
     assert one["GUNICORN_CMD_ARGS"] == "--preload --access-logfile - --bind=127.0.0.1:8101"
 
 
-def test_gunicorn_is_told_renders_port_otherwise() -> None:
-    assert render.of_instance(render.PORT, "web-1")["GUNICORN_CMD_ARGS"].endswith("--bind=0.0.0.0:10000")
+def test_gunicorn_uses_the_port_of_render_by_default() -> None:
+    assert render.instance_variables(render.PORT, "web-1")["GUNICORN_CMD_ARGS"].endswith("--bind=0.0.0.0:10000")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_gunicorn_is_told_renders_port_otherwise() -> None:
         (None, None, "3.14"),
     ],
 )
-def test_the_variable_beats_the_file_and_the_file_beats_render(
+def test_python_version_overrides_the_file_which_overrides_the_default(
     variable: str | None, file: str | None, version: str
 ) -> None:
     assert render.python_version(variable, file) == version

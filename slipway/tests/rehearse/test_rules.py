@@ -1,20 +1,20 @@
-"""What is said about mistakes in a Blueprint, and that nothing is said about good ones."""
+"""Problems of faulty Blueprints; good ones have none."""
 
 from pathlib import Path
 
 import pytest
 
 from slipway.rehearse.check import check
-from slipway.rehearse.problems import Problem
-from slipway.tests.rehearse import mistakes
-from slipway.tests.rehearse.mistakes import Mistake
+from slipway.rehearse.errors import Problem
+from slipway.tests.rehearse import faulty_blueprints
+from slipway.tests.rehearse.faulty_blueprints import FaultyBlueprint
 from slipway.tests.rehearse.repositories import BLUEPRINTS, make_repository, write
 
 GROUPS = ("SHAPE", "SERVICES", "DATA", "NAMES", "REFERENCES", "VARIABLES", "COMMANDS")
-MISTAKES = [
-    pytest.param(mistake, id=f"{group.lower()}-{mistake.message}-{mistake.line}")
+FAULTY_BLUEPRINTS = [
+    pytest.param(faulty, id=f"{group.lower()}-{faulty.message}-{faulty.line}")
     for group in GROUPS
-    for mistake in getattr(mistakes, group)
+    for faulty in getattr(faulty_blueprints, group)
 ]
 # Commands of `shop-report` and `shop-ws` that tests replace.
 BUILD, SERVE = "bash build.sh", "daphne -b 0.0.0.0 -p $PORT shop.asgi:application"
@@ -47,25 +47,25 @@ def test_a_good_blueprint_has_no_problem(repository: Path, blueprint: str) -> No
     assert found(repository, blueprint=blueprint) == []
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_with_its_line_and_a_way_out(shared: Path, mistake: Mistake) -> None:
-    problems = found(shared, mistake.old, mistake.new, mistake.blueprint)
+@pytest.mark.parametrize("faulty", FAULTY_BLUEPRINTS)
+def test_a_faulty_blueprint_is_reported_with_line_and_hint(shared: Path, faulty: FaultyBlueprint) -> None:
+    problems = found(shared, faulty.old, faulty.new, faulty.blueprint)
 
     lines = (shared / "render.yaml").read_text().splitlines()
-    told = [(lines[problem.line - 1], problem.message, problem.hint) for problem in problems]
+    found_problems = [(lines[problem.line - 1], problem.message, problem.hint) for problem in problems]
     assert [
         one
-        for one in told
-        if all(part in whole for part, whole in zip((mistake.line, mistake.message, mistake.hint), one, strict=True))
-    ], told
+        for one in found_problems
+        if all(part in whole for part, whole in zip((faulty.line, faulty.message, faulty.hint), one, strict=True))
+    ], found_problems
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_no_secret_is_shown(shared: Path, mistake: Mistake) -> None:
-    assert "hunter2" not in str(found(shared, mistake.old, mistake.new, mistake.blueprint))
+@pytest.mark.parametrize("faulty", FAULTY_BLUEPRINTS)
+def test_no_problem_shows_a_secret(shared: Path, faulty: FaultyBlueprint) -> None:
+    assert "hunter2" not in str(found(shared, faulty.old, faulty.new, faulty.blueprint))
 
 
-def test_one_mistake_is_told_once(repository: Path) -> None:
+def test_a_problem_is_reported_once(repository: Path) -> None:
     problems = found(repository, "plan: standard", "plan: free")
 
     assert [problem.message for problem in problems] == ["shop-worker is a worker with plan free"]
@@ -83,19 +83,19 @@ def test_one_mistake_is_told_once(repository: Path) -> None:
         "DEBUG=1 ./build.sh",
     ],
 )
-def test_builds_that_work_are_left_alone(repository: Path, command: str) -> None:
+def test_working_build_commands_have_no_problem(repository: Path, command: str) -> None:
     (repository / ".gitignore").write_text(".venv\n")
 
     assert found(repository, BUILD, command) == []
 
 
-def test_a_lock_brings_uv(repository: Path) -> None:
+def test_uv_is_allowed_with_a_lock(repository: Path) -> None:
     write(repository, "uv.lock", "version = 1\n")
 
     assert found(repository, BUILD, "uv sync") == []
 
 
-def test_scripts_are_looked_for_below_the_root_directory(repository: Path) -> None:
+def test_scripts_are_relative_to_the_root_dir(repository: Path) -> None:
     write(repository, "backend/make.sh", "pip install .\n", executable=True)
     write(repository, "backend/manage.py", "import django\n")
     build = f"buildCommand: {BUILD}"
@@ -115,7 +115,7 @@ def test_scripts_are_looked_for_below_the_root_directory(repository: Path) -> No
         "python serve.py",
     ],
 )
-def test_servers_that_can_be_reached_are_left_alone(repository: Path, command: str) -> None:
+def test_reachable_servers_have_no_problem(repository: Path, command: str) -> None:
     write(repository, "serve.py", "import os\n")
 
     assert found(repository, SERVE, command) == []
@@ -128,23 +128,23 @@ def test_a_private_service_may_listen_at_any_port(repository: Path) -> None:
     assert found(repository, "  - type: worker\n", f"{private}{commands}  - type: worker\n") == []
 
 
-def test_a_store_that_nobody_refers_to_may_forget(repository: Path) -> None:
+def test_an_unused_store_may_evict(repository: Path) -> None:
     cache = "  - {type: keyvalue, name: cache, ipAllowList: []}\n"
 
     assert found(repository, "  - type: worker\n", f"{cache}  - type: worker\n") == []
 
 
 @pytest.mark.parametrize("schedule", ["* * * * *", "*/15 0-6,22 1 JAN-MAR 7", "0 4 */2 12 sun"])
-def test_what_cron_knows_is_accepted(repository: Path, schedule: str) -> None:
+def test_valid_schedules_are_accepted(repository: Path, schedule: str) -> None:
     assert found(repository, "30 4 * * MON-FRI", f'"{schedule}"') == []
 
 
 @pytest.mark.parametrize("key", ["PASSWORD_RESET_TIMEOUT", "STRIPE_PUBLIC_KEY", "MONKEY", "TOKEN_LIFETIME"])
-def test_what_only_sounds_like_a_secret_may_be_written(repository: Path, key: str) -> None:
+def test_similar_names_are_not_secrets(repository: Path, key: str) -> None:
     assert found(repository, "key: PAGE_SIZE", f"key: {key}") == []
 
 
-def test_resources_of_projects_are_looked_at_too(repository: Path) -> None:
+def test_resources_in_projects_are_checked(repository: Path) -> None:
     blueprint = repository / "render.yaml"
     blueprint.write_text(
         "projects:\n  - name: shop\n    environments:\n      - name: production\n        services:\n"
@@ -154,11 +154,11 @@ def test_resources_of_projects_are_looked_at_too(repository: Path) -> None:
     assert [problem.line for problem in check(blueprint)] == [6]
 
 
-def test_all_that_a_blueprint_can_say_is_understood(repository: Path) -> None:
+def test_every_key_of_a_blueprint_is_accepted(repository: Path) -> None:
     write(repository, "web/manage.py", "import django\n")
 
     assert found(repository, blueprint="everything.yaml") == []
 
 
-def test_without_git_no_script_is_known(tmp_path: Path) -> None:
-    assert "git does not know" in found(tmp_path)[0].message
+def test_without_git_scripts_are_reported(tmp_path: Path) -> None:
+    assert "is not in git" in found(tmp_path)[0].message

@@ -1,15 +1,13 @@
-// A WebSocket that comes back by itself and asks for what it missed. docs/live.md tells what it may hear.
+// A WebSocket that reconnects and requests the events that it missed. See docs/live.md for the events.
 //
 //   const live = new Live("/ws/notifications/", { onEvent, onState });
 
-// Milliseconds: the first pause, and the longest.
-const PAUSE = 500;
-const LONGEST = 30000;
-// Signed out, or not a member: coming back would not help.
-const FINAL = new Set([4401, 4403]);
-const LATER = new Set([4429, 4500]);
-// Events that carry a rising id, by which the server knows what was missed.
-const KEPT = new Set(["notification", "message"]);
+// Milliseconds before the first and between later attempts to reconnect.
+const MIN_DELAY = 500;
+const MAX_DELAY = 30000;
+// Close codes: do not reconnect, or reconnect later.
+const FINAL_CODES = new Set([4401, 4403]);
+const LATER_CODES = new Set([4429, 4500]);
 
 export class Live {
   #path;
@@ -18,18 +16,19 @@ export class Live {
   #ticketUrl;
   #socket = null;
   #timer = null;
-  #tries = 0;
-  #stopped = false;
-  #last = null;
-  #held = null;
-  #known = new Set();
+  #attempts = 0;
+  #isClosed = false;
+  #replayed = new Set();
+  #lastId = null;
+  #waiting = null;
+  #knownIds = new Set();
 
   constructor(path, { onEvent = () => {}, onState = () => {}, ticketUrl = "/api/v1/auth/ws-ticket/" } = {}) {
     this.#path = path;
     this.#onEvent = onEvent;
     this.#onState = onState;
     this.#ticketUrl = ticketUrl;
-    window.addEventListener("online", this.#hurry);
+    window.addEventListener("online", this.#reconnectNow);
     this.#connect();
   }
 
@@ -49,110 +48,105 @@ export class Live {
     this.#timer = null;
     this.#onState("connecting");
     try {
-      const address = await this.#address();
-      if (this.#stopped) return;
-      this.#listen(new WebSocket(address));
+      const url = await this.#socketUrl();
+      if (this.#isClosed) return;
+      this.#open(new WebSocket(url));
     } catch (error) {
       if (error.cause === 401 || error.cause === 403) this.#stop("signed out");
-      else this.#wait();
+      else this.#reconnectLater();
     }
   };
 
-  async #address() {
-    const answer = await fetch(this.#ticketUrl, {
+  async #socketUrl() {
+    const response = await fetch(this.#ticketUrl, {
       method: "POST",
       headers: { "X-CSRFToken": csrfToken() },
       signal: AbortSignal.timeout(8000),
     });
-    if (!answer.ok) throw new Error("There is no ticket", { cause: answer.status });
-    const { ticket, url } = await answer.json();
+    if (!response.ok) throw new Error("The request for a ticket failed", { cause: response.status });
+    const { ticket, url } = await response.json();
     return `${url}${this.#path}?ticket=${encodeURIComponent(ticket)}`;
   }
 
-  #listen(socket) {
+  #open(socket) {
     this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = ({ code }) => {
-      if (this.#stopped) return;
-      if (FINAL.has(code)) this.#stop(code === 4401 ? "signed out" : "closed");
-      else this.#wait(LATER.has(code) ? LONGEST : 0);
+      if (this.#isClosed) return;
+      if (FINAL_CODES.has(code)) this.#stop(code === 4401 ? "signed out" : "closed");
+      else this.#reconnectLater(LATER_CODES.has(code) ? MAX_DELAY : 0);
     };
   }
 
-  #hear(event) {
-    if (event.type === "ready") this.#begin(event);
+  #receive(event) {
+    if (event.type === "ready") this.#start(event);
     else if (event.type === "missed") this.#catchUp(event);
-    else if (this.#held) this.#held.push(event);
-    else this.#tell(event);
+    else if (this.#waiting) this.#waiting.push(event);
+    else this.#emit(event);
   }
 
-  #begin(event) {
-    this.#tries = 0;
-    this.#held = null;
+  #start(event) {
+    this.#attempts = 0;
+    this.#waiting = null;
+    this.#replayed = new Set(event.replays);
     this.#onState("open");
     this.#onEvent(event);
-    if (this.#last === null) this.#last = event.last;
-    else if (event.last) this.#ask(this.#last);
+    if (this.#lastId === null) this.#lastId = event.last;
+    else if (event.last) this.#requestSince(this.#lastId);
   }
 
-  // Until the answer has come, the rest waits: what was missed comes first, and as if it had come in time.
-  #ask(id) {
-    this.#held ??= [];
+  // Other events wait for the answer, so that all events come in order.
+  #requestSince(id) {
+    this.#waiting ??= [];
     this.send({ type: "since", id });
   }
 
   #catchUp({ items, more }) {
-    const type = this.#path.startsWith("/ws/chat/") ? "message" : "notification";
-    for (const item of items) this.#tell({ type, ...item });
+    items.forEach((event) => this.#emit(event));
     if (more) {
-      this.#ask(items.at(-1).id);
+      this.#requestSince(items.at(-1).id);
       return;
     }
-    const held = this.#held ?? [];
-    this.#held = null;
-    held.forEach((event) => this.#tell(event));
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    waiting.forEach((event) => this.#emit(event));
   }
 
-  #tell(event) {
-    if (event.type === "unread") this.#startWith(event);
-    else if (!KEPT.has(event.type) || this.#isNew(event.id)) this.#onEvent(event);
-  }
-
-  #startWith(event) {
-    for (const { id } of event.items) this.#isNew(id);
-    this.#onEvent(event);
+  #emit(event) {
+    if (event.type === "unread") event.items.forEach(({ id }) => this.#isNew(id));
+    if (!this.#replayed.has(event.type) || this.#isNew(event.id)) this.#onEvent(event);
   }
 
   #isNew(id) {
-    if (this.#known.has(id)) return false;
-    this.#known.add(id);
-    if (this.#known.size > 1000) this.#known.delete(this.#known.values().next().value);
-    this.#last = Math.max(this.#last, id);
+    if (this.#knownIds.has(id)) return false;
+    this.#knownIds.add(id);
+    if (this.#knownIds.size > 1000) this.#knownIds.delete(this.#knownIds.values().next().value);
+    this.#lastId = Math.max(this.#lastId, id);
     return true;
   }
 
-  // Longer each time, and not all at the same moment: a server that comes back must not be run over.
-  #wait(least = 0) {
-    const pause = Math.max(least, Math.min(LONGEST, PAUSE * 2 ** this.#tries)) * (0.5 + Math.random());
-    this.#tries += 1;
+  // The delay grows, and is random: many clients must not reconnect at the same moment.
+  #reconnectLater(minimum = 0) {
+    const delay = Math.max(minimum, Math.min(MAX_DELAY, MIN_DELAY * 2 ** this.#attempts)) * (0.5 + Math.random());
+    this.#attempts += 1;
     this.#onState("waiting");
-    this.#timer = setTimeout(this.#connect, pause);
+    this.#timer = setTimeout(this.#connect, delay);
   }
 
-  #hurry = () => {
+  #reconnectNow = () => {
     if (this.#timer !== null) this.#connect();
   };
 
   #stop(state) {
-    this.#stopped = true;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    window.removeEventListener("online", this.#hurry);
+    window.removeEventListener("online", this.#reconnectNow);
     this.#onState(state);
   }
 }
 
-// The cookie is hidden from scripts: a page that posts has the token in a form or a meta element.
+// The cookie is not readable by scripts: the page has the token in a form or in a meta element.
 function csrfToken() {
-  const place = document.querySelector("[name=csrfmiddlewaretoken], meta[name=csrf-token]");
-  return place?.value ?? place?.content ?? "";
+  const element = document.querySelector("[name=csrfmiddlewaretoken], meta[name=csrf-token]");
+  return element?.value ?? element?.content ?? "";
 }

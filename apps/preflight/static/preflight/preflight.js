@@ -1,128 +1,129 @@
-// Runs the preflight from the launch board: a task checks the site, and tells of it over the WebSocket.
+// Starts the preflight on the status page: a background task checks the site, and sends its results over a WebSocket.
 
-// Milliseconds: until somebody should have been heard, for which anybody is waited for, and for one answer.
-const SOON = 6000;
-const LONGEST = 60000;
-const PATIENCE = 8000;
+// Milliseconds: until the page shows what is missing, until it stops waiting, and for one request.
+const SLOW_AFTER = 6000;
+const RUN_TIMEOUT = 60000;
+const REQUEST_TIMEOUT = 8000;
 
 const SIGNED_OUT = "You have been signed out. Reload this page to sign in again.";
 
-const place = document.querySelector("[data-preflight]");
-const button = place.querySelector("button");
-const said = place.querySelector("[data-said]");
-const list = place.querySelector("[data-steps]");
-const blank = place.querySelector("[data-blank]");
+const section = document.querySelector("[data-preflight]");
+const button = section.querySelector("button");
+const result = section.querySelector("[data-result]");
+const steps = section.querySelector("[data-steps]");
+const template = section.querySelector("[data-step]");
 
-// In production its name holds a hash, which only the server knows.
-const { Live } = await import(place.dataset.live);
+// The file name has a hash in production, so the page passes it.
+const { Live } = await import(section.dataset.live);
 
 class Run {
   #id = null;
-  #early = [];
-  #isAsked = false;
-  #isOver = false;
-  #lack;
-  #soon;
-  #longest;
+  #updates = [];
+  #isStarted = false;
+  #isFinished = false;
+  #missing;
+  #slowTimer;
+  #runTimer;
   #live;
 
   constructor() {
     button.disabled = true;
-    list.replaceChildren();
-    say("Opening a WebSocket …");
-    this.#miss("The WebSocket does not answer.");
-    this.#longest = setTimeout(() => this.#end(`${this.#lack} Given up after a minute.`), LONGEST);
-    this.#live = new Live("/ws/updates/", { onEvent: this.#hear, onState: this.#watch });
+    steps.replaceChildren();
+    showResult("Opening a WebSocket …");
+    this.#waitFor("The WebSocket does not answer.");
+    this.#runTimer = setTimeout(() => this.#finish(`${this.#missing} Given up after a minute.`), RUN_TIMEOUT);
+    this.#live = new Live("/ws/updates/", { onEvent: this.#onEvent, onState: this.#onState });
   }
 
-  // Nothing is kept for those who were not listening: the task is asked for when the socket is open.
-  #watch = (state) => {
-    if (state === "open" && !this.#isAsked) this.#ask();
-    if (state === "signed out") this.#end(SIGNED_OUT);
-    if (state === "waiting" && this.#isAsked) this.#end("The WebSocket was lost before the result came. Run it again.");
+  // Updates are not stored: start the task when the WebSocket is open.
+  #onState = (state) => {
+    if (state === "open" && !this.#isStarted) this.#start();
+    if (state === "signed out") this.#finish(SIGNED_OUT);
+    if (state === "waiting" && this.#isStarted) this.#finish("The WebSocket closed before the result. Run it again.");
   };
 
-  async #ask() {
-    this.#isAsked = true;
-    say("Waiting for a worker …");
-    this.#miss("No worker has taken the task yet.");
-    const answer = await post(place.dataset.preflight);
-    if (!answer?.ok) return this.#end(refusal(answer));
-    this.#id = (await answer.json()).id;
-    this.#early.forEach(this.#show);
+  async #start() {
+    this.#isStarted = true;
+    showResult("Waiting for a worker …");
+    this.#waitFor("No worker has started the task yet.");
+    const response = await post(section.dataset.preflight);
+    if (!response?.ok) return this.#finish(errorText(response));
+    this.#id = (await response.json()).id;
+    this.#updates.forEach(this.#show);
   }
 
-  // Where one process does everything, the task is done before the answer tells its id.
-  #hear = ({ topic, data }) => {
+  // In one process, the updates of the task come before the response with its id.
+  #onEvent = ({ topic, data }) => {
     if (topic !== "preflight") return;
-    if (this.#id === null) this.#early.push(data);
+    if (this.#id === null) this.#updates.push(data);
     else this.#show(data);
   };
 
   #show = (data) => {
-    if (this.#isOver || data.id !== this.#id) return;
+    if (this.#isFinished || data.id !== this.#id) return;
     if ("result" in data) {
-      this.#end(data.result, data.status);
+      this.#finish(data.result, data.status);
       return;
     }
-    row(data.name, data.status);
-    say(`${data.step} of ${data.total}: ${data.name} is ${data.status}`);
-    this.#miss("The worker has fallen silent.");
+    showStep(data.name, data.status);
+    showResult(`${data.step} of ${data.total}: ${data.name} is ${data.status}`);
+    this.#waitFor("The worker does not answer any more.");
   };
 
-  #miss(lack) {
-    this.#lack = lack;
-    clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => say(`${lack} Still waiting …`, "down"), SOON);
+  #waitFor(missing) {
+    this.#missing = missing;
+    clearTimeout(this.#slowTimer);
+    this.#slowTimer = setTimeout(() => showResult(`${missing} Still waiting …`, "down"), SLOW_AFTER);
   }
 
-  #end(words, status = "down") {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    clearTimeout(this.#soon);
-    clearTimeout(this.#longest);
+  #finish(text, status = "down") {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    clearTimeout(this.#slowTimer);
+    clearTimeout(this.#runTimer);
     this.#live.close();
-    say(words, status);
+    showResult(text, status);
     button.disabled = false;
-    // A button that was disabled has lost the keyboard.
+    // A disabled button loses the focus.
     if (document.activeElement === document.body) button.focus({ preventScroll: true });
   }
 }
 
-async function post(address) {
-  const token = place.querySelector("[name=csrfmiddlewaretoken]").value;
+async function post(url) {
+  const token = section.querySelector("[name=csrfmiddlewaretoken]").value;
   try {
-    return await fetch(address, {
+    return await fetch(url, {
       method: "POST",
       headers: { "X-CSRFToken": token },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     });
   } catch {
     return null;
   }
 }
 
-function refusal(answer) {
-  if (!answer) return "The site does not answer. Try again in a moment.";
-  if (answer.status === 401 || answer.status === 403) return SIGNED_OUT;
-  if (answer.status === 429) return `You did this too often. Try again in ${answer.headers.get("Retry-After")} s.`;
-  return `The site answered with an error (${answer.status}). Try again in a moment.`;
+function errorText(response) {
+  if (!response) return "The site does not answer. Try again in a moment.";
+  if (response.status === 401) return SIGNED_OUT;
+  if (response.status === 403) return "You may not run the checks. Reload this page to sign in as staff.";
+  if (response.status === 429) return `Too many requests. Try again in ${response.headers.get("Retry-After")} s.`;
+  return `The site answered with an error (${response.status}). Try again in a moment.`;
 }
 
-// A task that lost its worker runs again, and tells the same again.
-function row(name, status) {
-  const known = [...list.children].find((item) => item.dataset.name === name);
-  const item = known ?? blank.content.firstElementChild.cloneNode(true);
+// A task that lost its worker runs again, and sends the same steps again.
+function showStep(name, status) {
+  const known = [...steps.children].find((item) => item.dataset.name === name);
+  const item = known ?? template.content.firstElementChild.cloneNode(true);
   item.dataset.name = name;
   item.dataset.status = status;
   item.querySelector("[data-name]").textContent = name;
   item.querySelector(".status").textContent = status;
-  if (!known) list.append(item);
+  if (!known) steps.append(item);
 }
 
-function say(words, status = "") {
-  said.dataset.status = status;
-  said.textContent = words;
+function showResult(text, status = "") {
+  result.dataset.status = status;
+  result.textContent = text;
 }
 
 button.addEventListener("click", () => new Run());

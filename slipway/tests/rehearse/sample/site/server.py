@@ -1,4 +1,4 @@
-"""A small site that can be told to behave badly.
+"""A small site with options for common faults.
 
 python server.py HOST PORT [--redirect] [--choosy] [--rude]
 """

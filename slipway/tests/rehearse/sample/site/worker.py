@@ -1,4 +1,4 @@
-"""Works until it is told to end.
+"""Runs until SIGTERM.
 
 python worker.py [--leak] [--deaf] [--impatient]
 """

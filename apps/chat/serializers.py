@@ -1,0 +1,36 @@
+from rest_framework import serializers
+
+from apps.chat.models import Member, Message, Room, display_name
+
+
+class RoomSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Room
+        fields = ["id", "name", "created_at"]
+        read_only_fields = ["id", "created_at"]
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    user = serializers.IntegerField(source="user_id", min_value=1)
+    name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Member
+        fields = ["user", "name", "is_owner", "joined_at"]
+        read_only_fields = ["is_owner", "joined_at"]
+
+    def get_name(self, member: Member) -> str:
+        return display_name(member.user)
+
+
+class MessageSerializer(serializers.ModelSerializer):
+    text = serializers.CharField(max_length=Message.MAX_LENGTH)
+    name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Message
+        fields = ["id", "author", "name", "text", "sent_at"]
+        read_only_fields = ["id", "author", "sent_at"]
+
+    def get_name(self, message: Message) -> str:
+        return display_name(message.author) if message.author else ""

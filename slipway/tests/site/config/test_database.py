@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from config.database import database, is_private
+
+
+def settings_for(url: str, **arguments: Any) -> dict[str, Any]:
+    return database(url, **{"persistent": True, "statement_timeout": 30, **arguments})
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "db", "dpg-abc123-a", "10.0.0.7", "192.168.1.2", "[::1]", "db.railway.internal", "my.flycast"]
+)
+def test_tls_is_not_required_in_a_private_network(host: str) -> None:
+    assert "sslmode" not in settings_for(f"postgres://u:p@{host}/d")["OPTIONS"]
+
+
+@pytest.mark.parametrize("host", ["db.example.com", "ep-x.eu-central-1.aws.neon.tech", "8.8.8.8"])
+def test_tls_is_required_for_other_hosts(host: str) -> None:
+    assert settings_for(f"postgres://u:p@{host}/d")["OPTIONS"]["sslmode"] == "require"
+
+
+def test_sslmode_in_the_url_is_kept() -> None:
+    assert settings_for("postgres://u:p@db.example.com/d?sslmode=disable")["OPTIONS"]["sslmode"] == "disable"
+
+
+def test_connections_are_persistent_and_checked() -> None:
+    settings = settings_for("postgres://u:p@db/d")
+
+    assert (settings["CONN_MAX_AGE"], settings["CONN_HEALTH_CHECKS"]) == (600, True)
+
+
+def test_connections_are_not_persistent_under_asgi() -> None:
+    assert settings_for("postgres://u:p@db/d", persistent=False)["CONN_MAX_AGE"] == 0
+
+
+def test_the_statement_timeout_is_added_to_other_options() -> None:
+    options = settings_for("postgres://u:p@db/d?options=-c%20search_path%3Dapp")["OPTIONS"]["options"]
+
+    assert options == "-c search_path=app -c statement_timeout=30000"
+
+
+def test_a_pooler_gets_no_startup_options_and_no_server_side_cursors() -> None:
+    settings = settings_for("postgres://u:p@ep-x-pooler.eu.aws.neon.tech/d?sslmode=require")
+
+    assert settings["DISABLE_SERVER_SIDE_CURSORS"] is True
+    assert "options" not in settings["OPTIONS"]
+
+
+def test_sqlite_uses_wal_and_immediate_transactions() -> None:
+    options = settings_for("sqlite:////tmp/x.sqlite3")["OPTIONS"]
+
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "WAL" in options["init_command"]
+
+
+@pytest.mark.parametrize("host", ["example.com", "internal.example.com", "1.1.1.1"])
+def test_a_public_host_is_not_private(host: str) -> None:
+    assert not is_private(host)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_postgres_cancels_a_long_statement(settings: Any) -> None:
+    from django.db import OperationalError, connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("30s",)
+        cursor.execute("SET LOCAL statement_timeout = 50")
+        with pytest.raises(OperationalError):
+            cursor.execute("SELECT pg_sleep(5)")

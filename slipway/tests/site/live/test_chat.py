@@ -1,0 +1,63 @@
+import pytest
+
+from apps.chat.models import Message, Room
+from apps.live.events import CloseCode
+from tests.live.sockets import async_test, connect, in_thread
+from tests.test_chat import close_code, path
+from tests.test_chat import room as room
+from tests.test_chat import shared_room as shared_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@async_test
+async def test_joining_and_leaving_is_sent_once_for_each_user(user, staff, shared_room):
+    ada = await connect(path(shared_room), user)
+    assert (await ada.receive())["user"] == user.pk
+
+    tabs = [await connect(path(shared_room), staff), await connect(path(shared_room), staff)]
+    for tab in tabs:
+        await tab.disconnect()
+
+    assert await ada.receive() == {"type": "join", "user": staff.pk, "name": "Grace"}
+    assert await ada.receive() == {"type": "leave", "user": staff.pk, "name": "Grace"}
+
+
+@async_test
+async def test_typing_is_sent_and_not_stored(user, staff, shared_room):
+    ada, grace = await connect(path(shared_room), user), await connect(path(shared_room), staff)
+
+    await grace.send(type="typing")
+
+    assert await ada.receive("typing") == {"type": "typing", "user": staff.pk, "name": "Grace"}
+    assert not await Message.objects.aexists()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "a\0b"])
+def test_an_empty_or_too_long_message_is_rejected(user, shared_room, text):
+    @async_test
+    async def exchange():
+        socket = await connect(path(shared_room), user)
+        await socket.send(type="message", text=text)
+        return await socket.receive("error")
+
+    assert exchange()["code"] == "invalid"
+    assert not Message.objects.exists()
+
+
+@async_test
+async def test_an_unknown_room_is_closed_like_a_room_of_others(user):
+    assert await close_code(Room(pk=12345), user) == CloseCode.FORBIDDEN
+
+
+@async_test
+async def test_a_member_removed_by_sql_cannot_post(user, shared_room):
+    socket = await connect(path(shared_room), user)
+    # No signal is sent.
+    members = shared_room.members.filter(user=user)
+    await in_thread(members._raw_delete)(members.db)
+
+    await socket.send(type="message", text="Still here?")
+
+    assert (await socket.receive("error"))["code"] == "invalid"
+    assert not await Message.objects.aexists()

@@ -1,0 +1,189 @@
+import pytest
+
+from apps.accounts.models import User
+from apps.chat.models import Member, Message, Room
+from apps.chat.services import add_member, create_room, post_message, remove_member
+from apps.live.events import CloseCode
+from apps.live.models import Ticket
+from tests.live.sockets import Socket, async_test, connect, in_thread
+
+ROOMS = "/api/v1/rooms/"
+
+
+@pytest.fixture
+def room(user):
+    return create_room(name="Launch", owner=user)
+
+
+@pytest.fixture
+def shared_room(room, staff):
+    add_member(room=room, user_id=staff.pk)
+    return room
+
+
+@pytest.fixture
+def foreign(staff):
+    return create_room(name="Not for Ada", owner=staff)
+
+
+def test_the_creator_of_a_room_owns_it(signed_in, user):
+    answer = signed_in.post(ROOMS, {"name": "Launch"})
+
+    assert answer.status_code == 201
+    assert Room.objects.get().pk == answer.json()["id"]
+    assert Member.objects.get().is_owner
+
+
+def test_the_list_has_your_rooms_only(signed_in, room, foreign):
+    assert [item["name"] for item in signed_in.get(ROOMS).json()["results"]] == ["Launch"]
+
+
+@pytest.mark.parametrize("address", ["", "members/", "messages/"])
+def test_a_room_of_others_is_not_found(signed_in, foreign, address):
+    path = f"{ROOMS}{foreign.pk}/{address}"
+
+    assert signed_in.get(path).status_code == 404
+    assert signed_in.post(path, {"text": "Hello", "user": 1}).status_code in (404, 405)
+    assert not Message.objects.exists()
+
+
+def test_the_owner_adds_members_once(signed_in, room, staff):
+    answers = [signed_in.post(f"{ROOMS}{room.pk}/members/", {"user": staff.pk}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    listed = signed_in.get(f"{ROOMS}{room.pk}/members/").json()["results"]
+    assert [(member["name"], member["is_owner"]) for member in listed] == [("Ada", True), ("Grace", False)]
+
+
+@pytest.mark.parametrize("user_id", [0, 99999, 2**70, "ada"])
+def test_an_unknown_user_cannot_be_added(signed_in, room, user_id):
+    answer = signed_in.post(f"{ROOMS}{room.pk}/members/", {"user": user_id})
+
+    assert answer.status_code == 400
+    assert "user" in answer.json()["error"]["fields"]
+
+
+def test_other_members_cannot_add_or_remove_members(signed_in, user, staff, foreign):
+    add_member(room=foreign, user_id=user.pk)
+    other = User.objects.create_user("eve@example.com")
+
+    assert signed_in.post(f"{ROOMS}{foreign.pk}/members/", {"user": other.pk}).status_code == 403
+    assert signed_in.delete(f"{ROOMS}{foreign.pk}/members/{staff.pk}/").status_code == 403
+
+
+def test_the_owner_removes_members(signed_in, room, staff):
+    add_member(room=room, user_id=staff.pk)
+
+    assert signed_in.delete(f"{ROOMS}{room.pk}/members/{staff.pk}/").status_code == 204
+    assert room.members.count() == 1
+
+
+def test_when_the_owner_leaves_the_oldest_member_owns_the_room(signed_in, room, user, staff):
+    add_member(room=room, user_id=staff.pk)
+
+    assert signed_in.delete(f"{ROOMS}{room.pk}/members/{user.pk}/").status_code == 204
+    assert room.members.get().user == staff
+    assert room.members.get().is_owner
+
+
+def test_messages_are_listed_newest_first(signed_in, room, user):
+    for text in ("one", "two"):
+        post_message(room=room, author=user, text=text)
+
+    listed = signed_in.get(f"{ROOMS}{room.pk}/messages/").json()["results"]
+
+    assert [message["text"] for message in listed] == ["two", "one"]
+
+
+def test_a_message_can_be_posted_over_the_api(signed_in, room, user):
+    answer = signed_in.post(f"{ROOMS}{room.pk}/messages/", {"text": "Hello"})
+
+    assert answer.status_code == 201
+    assert Message.objects.get().author == user
+
+
+def test_email_addresses_are_never_shown(signed_in, room):
+    nameless = User.objects.create_user("eve@example.com")
+    add_member(room=room, user_id=nameless.pk)
+    post_message(room=room, author=nameless, text="Hello")
+
+    bodies = [signed_in.get(f"{ROOMS}{room.pk}/{what}/").content.decode() for what in ("members", "messages")]
+
+    assert all(f"User {nameless.pk}" in text and "eve@" not in text for text in bodies)
+
+
+def test_messages_stay_when_their_author_is_deleted(signed_in, room):
+    other = User.objects.create_user("eve@example.com")
+    post_message(room=room, author=other, text="Hello")
+
+    other.delete()
+
+    (message,) = signed_in.get(f"{ROOMS}{room.pk}/messages/").json()["results"]
+    assert (message["author"], message["name"], message["text"]) == (None, "", "Hello")
+
+
+@pytest.mark.parametrize("what", ["members", "messages"])
+def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, room, what, django_assert_max_num_queries):
+    for number in range(20):
+        author = User.objects.create_user(f"user{number}@example.com")
+        add_member(room=room, user_id=author.pk)
+        post_message(room=room, author=author, text="Hello")
+
+    with django_assert_max_num_queries(4):
+        assert len(signed_in.get(f"{ROOMS}{room.pk}/{what}/").json()["results"]) == 20
+
+
+def path(room: Room) -> str:
+    return f"/ws/chat/{room.pk}/"
+
+
+async def close_code(room: Room, user: User) -> int:
+    ticket = await in_thread(Ticket.objects.issue)(user=user)
+    return await (await Socket(f"{path(room)}?ticket={ticket}").open()).close_code()
+
+
+@pytest.mark.django_db(transaction=True)
+@async_test
+async def test_a_message_is_sent_to_all_members(user, staff, shared_room):
+    ada, grace = await connect(path(shared_room), user), await connect(path(shared_room), staff)
+
+    await ada.send(type="message", text=" We launch. ")
+
+    received = [await socket.receive("message") for socket in (ada, grace)]
+    message = await Message.objects.aget()
+    expected = {"id": message.pk, "author": user.pk, "name": "Ada", "text": "We launch."}
+    assert received == [{"type": "message", **expected, "sent_at": message.sent_at.isoformat()}] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+@async_test
+async def test_missed_messages_are_sent_after_a_reconnect(user, shared_room):
+    known, missed = [
+        await in_thread(post_message)(room=shared_room, author=user, text=text) for text in ("known", "missed")
+    ]
+    socket = await connect(path(shared_room), user)
+
+    await socket.send(type="since", id=known.pk)
+    answer = await socket.receive("missed")
+
+    assert [(item["id"], item["text"]) for item in answer["items"]] == [(missed.pk, "missed")]
+
+
+@pytest.mark.django_db(transaction=True)
+@async_test
+async def test_only_members_can_connect(shared_room):
+    stranger = await User.objects.acreate(email="eve@example.com")
+
+    assert await close_code(shared_room, stranger) == CloseCode.FORBIDDEN
+
+
+@pytest.mark.django_db(transaction=True)
+@async_test
+async def test_a_removed_member_is_disconnected(user, staff, shared_room):
+    ada, grace = await connect(path(shared_room), user), await connect(path(shared_room), staff)
+
+    await in_thread(remove_member)(member=await shared_room.members.aget(user=staff))
+
+    assert await grace.close_code() == CloseCode.FORBIDDEN
+    await ada.send(type="message", text="She is gone.")
+    assert await ada.receive("message")
