@@ -20,7 +20,6 @@ from apps.tasks.models import FailedTask, OutboxTask
 from apps.tasks.queue import check_health
 from config import broker
 from config.celery import app
-from tests.commands import PRODUCTION, run
 
 calls: list[Any] = []
 
@@ -218,13 +217,3 @@ def test_djangos_send_mail_works(mailoutbox: list[Any]) -> None:
     send_mail("Hi", "text", None, ["you@x.org"])
 
     assert mailoutbox[0].subject == "Hi"
-
-
-def test_a_web_process_does_not_import_celery_and_gets_the_app_of_the_site_with_it() -> None:
-    show = (
-        "import config.wsgi, config.urls, sys; print('celery' in sys.modules);"
-        "from apps.tasks.tasks import heartbeat; print(heartbeat.app.main)"
-    )
-    done = run("python", "-c", show, **PRODUCTION, REDIS_URL="redis://redis:6379/0")
-
-    assert done.stdout.split() == ["False", "site"], done.stderr

@@ -132,3 +132,13 @@ def test_the_variables_of_the_feature_stand_under_its_name() -> None:
     names = {heading: [item.name for item in items] for heading, items in sections(Env)}
 
     assert names["Celery"] == ["worker_concurrency", "backup_dir"]
+
+
+def test_a_web_process_does_not_import_celery_and_gets_the_app_of_the_site_with_it() -> None:
+    show = (
+        "import config.wsgi, config.urls, sys; print('celery' in sys.modules);"
+        "from apps.tasks.tasks import heartbeat; print(heartbeat.app.main)"
+    )
+    done = run("python", "-c", show, **PRODUCTION, REDIS_URL="redis://redis:6379/0")
+
+    assert done.stdout.split() == ["False", "site"], done.stderr
