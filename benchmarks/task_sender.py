@@ -11,13 +11,18 @@ purge               deletes the tasks in the queue
 
 import importlib
 import json
+import os
 import sys
 import time
 from typing import Any
 
+import django
 from redis import Redis
 
 app = importlib.import_module(sys.argv[1]).app
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    # The site's task class uses models.
+    django.setup()
 
 # Shared tasks belong to the Celery app that exists when they are imported.
 from benchmarks import sample_tasks as tasks  # noqa: E402
