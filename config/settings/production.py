@@ -25,7 +25,7 @@ if not env.email_host:
     MAILERS["delivery"] = {"BACKEND": "config.mail.MissingHostBackend"}
 
 # Celery, Channels
-PREFLIGHT_FOR_STAFF = not env.preflight_open
+PREFLIGHT_FOR_STAFF = True
 
 LOGGING = logging_config("json", env.log_level)
 # Log Python's warnings, too.

@@ -7,7 +7,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
-from apps.accounts.api.views import MeView
+from apps.accounts.views import MeView
 
 
 class ItemSerializer(serializers.Serializer):

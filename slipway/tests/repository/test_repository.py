@@ -63,11 +63,15 @@ def test_the_environment_is_read_in_one_place(module: str) -> None:
     assert not reads or module in ENTRY_POINTS or module.endswith("commands/dev.py")
 
 
+# A user may leave a TODO; a test leaves one as a user would.
+USES_THE_WORD = ["slipway/tests/repository/test_repository.py", "slipway/tests/making/test_user_edits.py"]
+
+
 @pytest.mark.parametrize("module", tracked("*.py"))
 def test_nothing_is_left_for_later(module: str) -> None:
     found = re.search(r"\b(TODO|FIXME|XXX)\b", (ROOT / module).read_text())
 
-    assert not found or module == "slipway/tests/repository/test_repository.py"
+    assert not found or module in USES_THE_WORD
 
 
 @pytest.mark.parametrize("path", [path for path in tracked() if path != "slipway/tests/repository/test_repository.py"])

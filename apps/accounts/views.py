@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth import authenticate, user_logged_in
 from django.core.exceptions import ValidationError as InvalidValue
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import AllowAny, IsAdminUser
@@ -14,28 +15,27 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
-from apps.accounts import services, tokens
-from apps.accounts.api import serializers as shapes
-from apps.accounts.api.filters import UserFilter
+from apps.accounts import serializers, services, tokens
+from apps.accounts.filters import UserFilter
 from apps.accounts.models import User
 from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
 
 
-def checked(view: Any) -> dict[str, Any]:
+def validated_data(view: Any) -> dict[str, Any]:
     serializer = view.serializer_class(data=view.request.data, context={"request": view.request})
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
 
 
-def account(request: Request) -> User:
-    """Who asks, in views that nobody enters who has not signed in."""
+def current_user(request: Request) -> User:
+    """The user of a request that has passed IsAuthenticated."""
     return cast(User, request.user)
 
 
 @contextmanager
-def blaming(field: str) -> Iterator[None]:
-    """What a service finds wrong is answered as an error of this field."""
+def errors_of_field(field: str) -> Iterator[None]:
+    """Turn a validation error of a service into one of this field."""
     try:
         yield
     except InvalidValue as error:
@@ -43,7 +43,7 @@ def blaming(field: str) -> Iterator[None]:
 
 
 @contextmanager
-def refusing_tokens() -> Iterator[None]:
+def invalid_tokens_as_401() -> Iterator[None]:
     try:
         yield
     except TokenError as error:
@@ -51,37 +51,37 @@ def refusing_tokens() -> Iterator[None]:
 
 
 class PublicView(APIView):
-    """Something that anybody may do."""
+    """For everybody, signed in or not."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
     def get_authenticate_header(self, request: Request) -> str:
-        # Without a way to sign in to name, DRF would answer 403 to a wrong password.
+        # Without this header, DRF would return 403 instead of 401 for a wrong password.
         return "Bearer"
 
 
 class RegisterView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "mail"
-    serializer_class = shapes.RegisterSerializer
-    answers = {202: shapes.DetailSerializer}
+    serializer_class = serializers.RegisterSerializer
 
+    @extend_schema(responses={202: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
-        """Make an account. The answer is the same for an address that has one: then its owner gets a mail."""
-        data = checked(self)
-        with blaming("password"):
+        """Create an account. The response is the same if the address already has one: then its owner gets an e-mail."""
+        data = validated_data(self)
+        with errors_of_field("password"):
             services.register(request=request._request, **data)
         return Response({"detail": "Thank you. We have sent you a mail."}, status.HTTP_202_ACCEPTED)
 
 
 class ConfirmEmailView(PublicView):
-    serializer_class = shapes.ConfirmEmailSerializer
-    answers = {200: shapes.DetailSerializer}
+    serializer_class = serializers.ConfirmEmailSerializer
 
+    @extend_schema(responses={200: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
-        """Confirm an address with the token from the mail."""
-        if not services.confirm_email(**checked(self)):
+        """Confirm an e-mail address with the token from the link in the e-mail."""
+        if not services.confirm_email(**validated_data(self)):
             raise ValidationError({"token": ["This link has expired. Register again to get a new one."]})
         return Response({"detail": "Your address is confirmed. You can sign in."})
 
@@ -89,83 +89,83 @@ class ConfirmEmailView(PublicView):
 class LoginView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "login"
-    serializer_class = shapes.LoginSerializer
-    answers = {200: shapes.TokensSerializer}
+    serializer_class = serializers.LoginSerializer
 
+    @extend_schema(responses={200: serializers.TokensSerializer})
     def post(self, request: Request) -> Response:
-        """Trade an address and a password for tokens."""
-        data = checked(self)
+        """Get tokens for an e-mail address and a password."""
+        data = validated_data(self)
         user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("Wrong address or password.", "no_active_account")
-        # Notes the time, and forgets failed tries.
+        # Updates last_login, and resets the failed attempts.
         user_logged_in.send(User, request=request._request, user=user)
         return Response(tokens.issue_tokens(user=user))
 
 
 class RefreshView(PublicView):
-    serializer_class = shapes.RefreshSerializer
-    answers = {200: shapes.TokensSerializer}
+    serializer_class = serializers.RefreshSerializer
 
+    @extend_schema(responses={200: serializers.TokensSerializer})
     def post(self, request: Request) -> Response:
-        """Trade a refresh token for a new pair. Each works once: a second use ends the sign-in."""
-        with refusing_tokens():
-            return Response(tokens.rotate_tokens(**checked(self)))
+        """Get new tokens for a refresh token. A refresh token works once; using it again ends the sign-in."""
+        with invalid_tokens_as_401():
+            return Response(tokens.rotate_tokens(**validated_data(self)))
 
 
 class LogoutView(PublicView):
-    serializer_class = shapes.RefreshSerializer
-    answers = {204: None}
+    serializer_class = serializers.RefreshSerializer
 
+    @extend_schema(responses={204: None})
     def post(self, request: Request) -> Response:
         """End the sign-in that this refresh token belongs to."""
-        with refusing_tokens():
-            tokens.end_sign_in(**checked(self))
+        with invalid_tokens_as_401():
+            tokens.end_sign_in(**validated_data(self))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ChangePasswordView(APIView):
     throttle_classes = (PerAction,)
     throttle_scope = "login"
-    serializer_class = shapes.ChangePasswordSerializer
-    answers = {200: shapes.TokensSerializer}
+    serializer_class = serializers.ChangePasswordSerializer
 
+    @extend_schema(responses={200: serializers.TokensSerializer})
     def post(self, request: Request) -> Response:
-        """Set a new password. All sign-ins end, the caller's goes on with the tokens in the answer."""
-        data = checked(self)
-        with blaming("new_password"):
-            return Response(services.change_password(user=account(request), password=data["new_password"]))
+        """Set a new password. All sign-ins end; the response has new tokens for the caller."""
+        data = validated_data(self)
+        with errors_of_field("new_password"):
+            return Response(services.change_password(user=current_user(request), password=data["new_password"]))
 
 
 class RequestResetView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "mail"
-    serializer_class = shapes.RequestResetSerializer
-    answers = {202: shapes.DetailSerializer}
+    serializer_class = serializers.RequestResetSerializer
 
+    @extend_schema(responses={202: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
-        """Ask for a mail with a link to set a new password. The answer is the same for an unknown address."""
-        services.request_password_reset(request=request._request, **checked(self))
+        """Request an e-mail with a link to set a new password. The response is the same for an unknown address."""
+        services.request_password_reset(request=request._request, **validated_data(self))
         detail = "If there is an account with this address, we have sent it a mail."
         return Response({"detail": detail}, status.HTTP_202_ACCEPTED)
 
 
 class ResetPasswordView(PublicView):
-    serializer_class = shapes.ResetPasswordSerializer
-    answers = {200: shapes.DetailSerializer}
+    serializer_class = serializers.ResetPasswordSerializer
 
+    @extend_schema(responses={200: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
-        """Set a new password with what the mail's link holds."""
-        data = checked(self)
-        with blaming("new_password"):
+        """Set a new password with the uid and the token from the link in the e-mail."""
+        data = validated_data(self)
+        with errors_of_field("new_password"):
             services.reset_password(uid=data["uid"], token=data["token"], password=data["new_password"])
         return Response({"detail": "Your password is set. You can sign in."})
 
 
 class MeView(generics.RetrieveUpdateDestroyAPIView):
-    """Your own account. Deleting it is for good."""
+    """Your own account. Deleting it cannot be undone."""
 
-    serializer_class = shapes.UserSerializer
+    serializer_class = serializers.UserSerializer
 
     def get_object(self) -> Any:
         return self.request.user
@@ -173,30 +173,31 @@ class MeView(generics.RetrieveUpdateDestroyAPIView):
 
 class AvatarView(APIView):
     parser_classes = (MultiPartParser,)
-    serializer_class = shapes.AvatarSerializer
-    answers = {200: shapes.UserSerializer}
+    serializer_class = serializers.AvatarSerializer
 
+    @extend_schema(responses={200: serializers.UserSerializer})
     def put(self, request: Request) -> Response:
-        """Set your picture. It is kept small, and without what the file says about you."""
-        with blaming("avatar"):
-            services.set_avatar(user=account(request), upload=checked(self)["avatar"])
-        return Response(shapes.UserSerializer(request.user, context={"request": request}).data)
+        """Set your avatar. It is scaled down and stored without metadata."""
+        with errors_of_field("avatar"):
+            services.set_avatar(user=current_user(request), upload=validated_data(self)["avatar"])
+        return Response(serializers.UserSerializer(request.user, context={"request": request}).data)
 
-    # Some clients can only send files with this.
+    # Some clients can only upload files with POST.
     post = put
 
+    @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Remove your picture."""
-        services.set_avatar(user=account(request), upload=None)
+        """Remove your avatar."""
+        services.set_avatar(user=current_user(request), upload=None)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class UserListView(generics.ListAPIView):
-    """Everybody, for staff."""
+    """All users, for staff."""
 
     permission_classes = (IsAdminUser,)
     queryset = User.objects.all()
-    serializer_class = shapes.UserSerializer
+    serializer_class = serializers.UserSerializer
     filterset_class = UserFilter
     search_fields = ("email", "name")
     ordering_fields = ("email", "name", "joined_at", "last_login")

@@ -4,7 +4,6 @@ from django.utils.crypto import get_random_string
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, make_demo_account
 from apps.accounts.models import User
-from apps.pages.board import Part, headline
 from tests.pages.reading import Page
 
 # Nothing listens here.
@@ -12,30 +11,8 @@ DEAD = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
-def development(settings, db):
-    settings.DEBUG = True
-
-
-@pytest.fixture
 def as_staff(client, staff):
     client.force_login(staff)
-
-
-def test_the_front_page_in_development_is_the_board(client, development):
-    page = Page(client.get("/").text)
-
-    for words in ("Database", "Mail", "What next", "Admin", "API docs", "Health report", DEMO_EMAIL, DEMO_PASSWORD):
-        assert words in page.text
-    for link in page.links:
-        assert link.startswith("#") or client.get(link, follow=True).status_code == 200
-
-
-def test_the_board_shows_what_is_down_without_javascript(client, development, settings):
-    settings.REDIS_URL = DEAD
-    page = Page(client.get("/").text)
-
-    assert "Cache is down" in page.text
-    assert "Cache down Cannot be reached." in page.text
 
 
 def test_staff_see_the_board_but_no_steps_for_developers(client, as_staff):
@@ -72,20 +49,6 @@ def test_the_parts_come_as_the_board_asks_for_them(client, as_staff, settings):
     assert answer.json()["headline"] == "Cache is down"
     cache = {"name": "Cache", "status": "down", "detail": "Cannot be reached.", "advice": ""}
     assert cache in answer.json()["parts"]
-
-
-@pytest.mark.parametrize(
-    ("down", "words"),
-    [
-        ([], "All systems go"),
-        (["Mail"], "Mail is down"),
-        (["Database", "Cache", "Mail"], "Database, Cache and Mail are down"),
-    ],
-)
-def test_the_headline_names_what_is_down(down, words):
-    parts = [Part(name, "down", "") for name in down] + [Part("Mail", "off", ""), Part("Media", "up", "")]
-
-    assert headline(parts) == words
 
 
 def test_the_demo_account_can_sign_in_to_the_admin(client, db):

@@ -1,21 +1,22 @@
 from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import User
-from apps.notifications.api.filters import NotificationFilter
-from apps.notifications.api.serializers import MarkedSerializer, NotificationSerializer
+from apps.notifications.filters import NotificationFilter
 from apps.notifications.models import Notification
+from apps.notifications.serializers import MarkedSerializer, NotificationSerializer
 from apps.notifications.services import mark_read
 
 
 class OwnNotifications(generics.GenericAPIView):
     serializer_class: Any = NotificationSerializer
-    # For the schema, which looks at views that nobody asks anything.
+    # The schema needs the model, without a request.
     queryset = Notification.objects.none()
 
     def get_queryset(self) -> Any:
@@ -30,15 +31,13 @@ class NotificationListView(generics.ListAPIView, OwnNotifications):
 
 
 class NotificationView(generics.RetrieveAPIView, OwnNotifications):
-    """One of your notifications. Looking at it does not mark it as read."""
+    """One of your notifications. Reading it does not mark it as read."""
 
 
 class ReadView(APIView):
-    serializer_class = None
-    answers = {200: NotificationSerializer}
-
+    @extend_schema(request=None, responses=NotificationSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Mark one of your notifications as read. Doing it twice does no harm."""
+        """Mark one of your notifications as read. Calling it again has no effect."""
         user = cast(User, request.user)
         notification = get_object_or_404(user.notifications, pk=pk)
         mark_read(user=user, ids=[pk])
@@ -47,9 +46,7 @@ class ReadView(APIView):
 
 
 class AllReadView(APIView):
-    serializer_class = None
-    answers = {200: MarkedSerializer}
-
+    @extend_schema(request=None, responses=MarkedSerializer)
     def post(self, request: Request) -> Response:
         """Mark all your notifications as read."""
         return Response({"marked": mark_read(user=cast(User, request.user))})

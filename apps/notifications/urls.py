@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.notifications.api import views
+from apps.notifications import views
 
 urlpatterns = [
     path("notifications/", views.NotificationListView.as_view(), name="notifications"),
