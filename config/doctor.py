@@ -68,5 +68,5 @@ def missing_services(env: Env) -> Iterator[str]:
     if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
         yield (
             "Uploaded files are stored in MEDIA_ROOT: they are lost at the next deploy unless it is a persistent disk."
-            "\n      Mount a disk there, or use a storage service: docs/environment.md"
+            "\n      Mount a disk there, or use a storage service: docs/deployment.md"
         )

@@ -38,7 +38,11 @@ class Env:
         local=["localhost", ".localhost", "127.0.0.1", "[::1]"],
         fix="ALLOWED_HOSTS=www.example.com",
         validator=matches(r"[^/\s*:]+|\[[\da-f:]+\]", "must be host names, without https://, a port or *"),
-        needed_by=("web", "ws"),
+        needed_by=[
+            "web",
+            # Channels
+            "ws",
+        ],
         # Render
         unless="render_external_hostname",
     )
@@ -74,7 +78,7 @@ class Env:
         "Redirect HTTP to HTTPS in production. Turn off only where nothing terminates TLS.", default=True
     )
     trusted_proxies: int = var(
-        "Number of proxies that append to X-Forwarded-For. -1: as many as the platform has.",
+        "Number of proxies that append to X-Forwarded-For. -1: the default of the platform.",
         default=-1,
         validator=in_range(-1, 5),
     )

@@ -11,7 +11,7 @@ PROCESSES = {
     "beat": "celery --quiet -A config.celery beat",
 }
 
-# Seconds that a platform must leave the worker to end by itself: see apps/tasks/worker.py.
+# Seconds that a platform must give each process to stop by itself.
 STOP_DELAY = 30
 
 # Runs once per release, before its processes get traffic.

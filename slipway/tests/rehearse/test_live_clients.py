@@ -23,7 +23,7 @@ from slipway.rehearse.proxy import WebProxy
 from slipway.rehearse.report import Report
 from slipway.rehearse.steps import live_summary
 from slipway.tests.rehearse.connections import head_from, listening, run_async
-from tests.live.daphne import daphne
+from slipway.tests.site.live.daphne import daphne
 
 HOST = "www.example.com"
 

@@ -8,7 +8,7 @@ import pytest
 
 from slipway.rehearse.supervisor import descendants, running_processes
 from slipway.tests.rehearse.sample_site import Site, failing_output
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres, pytest.mark.slow]
 DATABASE = """

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, expect
 
 from config.processes import PROCESSES
 from slipway.tests.site.deploy.stack import Stack, missing, running
+from slipway.tests.waiting import wait_for
 from tests.browser import Tab, chromium
 from tests.commands import ROOT
-from tests.waiting import wait_for
 
 __all__ = ["chromium"]
 

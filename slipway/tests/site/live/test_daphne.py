@@ -22,7 +22,7 @@ from apps.live.models import Ticket
 from apps.live.publish import broadcast
 from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
-from tests.live.daphne import daphne
+from slipway.tests.site.live.daphne import daphne
 from tests.serving.server import Server
 from tools.servers import Redis, place_for
 

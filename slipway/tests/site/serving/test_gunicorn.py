@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.serving.proxy import Line, line_to
+from slipway.tests.site.serving.proxy import Line, line_to
+from slipway.tests.waiting import wait_for
 from tests.serving.server import Answer, serving
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

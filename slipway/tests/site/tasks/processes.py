@@ -16,8 +16,8 @@ from django.db import connection
 
 from apps.tasks import queue
 from config.processes import PROCESSES
+from slipway.tests.waiting import wait_for
 from tests.commands import PRODUCTION, ROOT
-from tests.waiting import wait_for
 
 
 @dataclass

@@ -14,7 +14,7 @@ from apps.tasks.models import PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.celery import app
 from slipway.tests.site.tasks.processes import notes, running
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from apps.tasks import queue
 from config.celery import app
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import notes, running
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("queued")]
 

@@ -16,8 +16,8 @@ import pytest
 from apps.tasks.models import FailedTask, OutboxTask
 from slipway.tests.site.tasks.own_redis import OwnRedis
 from slipway.tests.site.tasks.processes import Process, numbers, start, surroundings
+from slipway.tests.waiting import wait_for
 from tests.commands import ROOT
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

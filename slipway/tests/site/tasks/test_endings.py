@@ -9,7 +9,7 @@ from apps.tasks import queue
 from apps.tasks.models import FailedTask
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import Process, notes, running
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.postgres,

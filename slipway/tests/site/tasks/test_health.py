@@ -17,11 +17,11 @@ from apps.tasks.queue import check_health
 from apps.tasks.worker import HeartbeatStep
 from config import health
 from config.broker import Channel
+from slipway.tests.site.serving.proxy import line_to
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import running
+from slipway.tests.waiting import wait_for
 from tests.commands import run
-from tests.serving.proxy import line_to
-from tests.waiting import wait_for
 
 
 def test_without_a_queue_it_is_off() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import running
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from apps.tasks.tasks import heartbeat, send_outbox
 from config.logs import LogContext, log_context
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import notes, running
+from slipway.tests.waiting import wait_for
 from tests.components.sentry_server import listening
-from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

@@ -12,7 +12,7 @@ from config.celery import app
 from config.logs import LogContext, log_context
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import Process, notes
-from tests.waiting import wait_for
+from slipway.tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.postgres,
