@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import django
 import pytest
+import time_machine
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.core.signals import got_request_exception
@@ -90,7 +91,7 @@ def test_failed_logins_and_errors_are_counted_where_they_happen(client: Client) 
         client.post("/admin/login/", {"username": "nobody@example.com", "password": "wrong"})
     got_request_exception.send(sender=None)
 
-    found = figures(timezone.now().date())
+    found = figures(timezone.localdate())
     assert (found["Failed logins"], found["Requests with a server error"]) == (2, 1)
 
 
@@ -103,16 +104,18 @@ def test_an_error_that_cannot_be_counted_is_no_other_error(settings: Any, caplog
 
 
 @pytest.mark.redis
-def test_the_report_tells_the_admins_of_the_day_before(
-    user: User, settings: Any, mailoutbox: list[Any], monkeypatch: Any
+@pytest.mark.parametrize("hour", [0, 12, 23])
+def test_the_report_has_the_counts_of_yesterday_in_the_time_zone_of_the_site(
+    user: User, settings: Any, mailoutbox: list[Any], hour: int
 ) -> None:
     settings.ADMINS = ["grace@example.com"] if django.VERSION >= (6, 0) else [("Grace", "grace@example.com")]
-    yesterday: date = timezone.now().date() - timedelta(days=1)
-    User.objects.update(joined_at=timezone.now() - timedelta(days=1))
-    FailedTask.objects.create(task="this", failed_at=timezone.now() - timedelta(days=1))
-    with queue.client() as redis:
-        redis.hset(report.counters_key(yesterday), mapping={report.FAILED_LOGINS: 4, report.TASKS: 42})
-    daily_report()
+    with time_machine.travel(datetime(2030, 1, 1, hour, 30, tzinfo=UTC), tick=False), timezone.override("Asia/Kolkata"):
+        yesterday: date = timezone.localdate() - timedelta(days=1)
+        User.objects.update(joined_at=timezone.now() - timedelta(days=1))
+        FailedTask.objects.create(task="this", failed_at=timezone.now() - timedelta(days=1))
+        with queue.client() as redis:
+            redis.hset(report.counters_key(yesterday), mapping={report.FAILED_LOGINS: 4, report.TASKS: 42})
+        daily_report()
 
     assert mailoutbox[0].to == ["grace@example.com"]
     assert mailoutbox[0].body.splitlines()[:5] == [

@@ -40,7 +40,7 @@ def count(name: str, number: int = 1) -> bool:
         return False
     from redis import RedisError
 
-    key = counters_key(timezone.now().date())
+    key = counters_key(timezone.localdate())
     try:
         with client() as redis:
             redis.hincrby(key, name, number)

@@ -48,7 +48,7 @@ def delete_old_failed_tasks() -> None:
 
 @shared_task(autoretry_for=[OSError], retry_backoff=60)
 def daily_report() -> None:
-    send_report(day=timezone.now().date() - timedelta(days=1))
+    send_report(day=timezone.localdate() - timedelta(days=1))
 
 
 @shared_task(soft_time_limit=780, time_limit=840)
