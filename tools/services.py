@@ -5,11 +5,11 @@
     python -m tools.services --keep FOLDER      serve data that stay, for development
     python -m tools.services --check            only say which servers are here
 
-However the process that asked for them ends, the servers end too, and thrown-away data with them.
+The servers end, and temporary data are deleted, when the process that started them ends for any reason.
 SERVICES=wheels passes over installed servers, SERVICES=none over the Python packages' as well.
 """
 
-# Starting programs of this machine, by their names, is what this module is for.
+# This module starts programs of this machine by their names.
 # ruff: noqa: S603
 
 import argparse
@@ -37,7 +37,7 @@ def running(keep: Path | str | None = None, only: Sequence[str] = ()) -> Iterato
     command = [sys.executable, "-m", "tools.services", *(f"--only={name}" for name in only)]
     if keep is not None:
         command.append(f"--keep={Path(keep).resolve()}")
-    # A session of its own: Ctrl-C in the terminal is for us, and must not reach the cleaning up.
+    # A session of its own: Ctrl-C in the terminal must not interrupt the cleanup.
     supervisor = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -47,7 +47,7 @@ def running(keep: Path | str | None = None, only: Sequence[str] = ()) -> Iterato
         cwd=Path(__file__).parents[1],
         start_new_session=True,
     )
-    # Only the type checker doubts it.
+    # For the type checker.
     assert supervisor.stdin
     assert supervisor.stdout
     assert supervisor.stderr
@@ -58,7 +58,7 @@ def running(keep: Path | str | None = None, only: Sequence[str] = ()) -> Iterato
                 raise ServicesError(supervisor.stderr.read().strip())
             yield json.loads(line)
         finally:
-            # The kernel closes it as well when this process is killed: that is what ends them.
+            # The kernel closes it too when this process is killed. The servers end when it is closed.
             supervisor.stdin.close()
             supervisor.wait()
 
@@ -93,7 +93,7 @@ def check(keep: Path | None, only: Sequence[str]) -> int:
 
 
 def run(command: list[str], keep: Path | None, only: Sequence[str]) -> int:
-    """Run a command on the servers, and answer with its exit code."""
+    """Run a command with the servers, and return its exit code."""
     process = None
     early = []
 
@@ -104,7 +104,7 @@ def run(command: list[str], keep: Path | None, only: Sequence[str]) -> int:
             early.append(number)
 
     with running(keep, only) as services:
-        # Without its database the command would quietly do its work on another one.
+        # Without its database, the command would use another one without a warning.
         if services["missing"]:
             raise ServicesError("\n".join(services["missing"].values()))
         addresses = {name: value for name, value in services.items() if name.endswith("_URL")}
@@ -141,7 +141,7 @@ def supervise(keep: Path | None, only: Sequence[str]) -> None:
 
 
 def pipe_of_signals() -> int:
-    """A signal only makes this readable, so that none can interrupt a start or the cleaning up."""
+    """A signal only makes this pipe readable, so that no signal interrupts a start or the cleanup."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
