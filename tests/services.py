@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tools.servers import SERVERS, ServicesError
+from tools.places import ServicesError
+from tools.servers import SERVERS
 from tools.services import running
 
 SCHEMES = {"postgres": ("postgres:", "postgresql:"), "redis": ("redis:", "rediss:", "unix:")}

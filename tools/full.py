@@ -19,7 +19,8 @@ from threading import Thread
 from time import monotonic
 
 from config.processes import PROCESSES, STOP_DELAY
-from tools.servers import SERVERS, ServicesError
+from tools.places import ServicesError
+from tools.servers import SERVERS
 from tools.services import running
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -24,7 +24,8 @@ from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
 from tests.live.daphne import daphne
 from tests.serving.server import Server
-from tools.servers import Redis, place_for
+from tools.places import place_for
+from tools.servers import Redis
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.redis]
 PATH = "/ws/notifications/"
