@@ -93,8 +93,8 @@ class Server:
 
     def missing(self) -> str:
         if os.environ.get("SERVICES") == "none":
-            return "SERVICES=none disables it."
-        return f"It is not installed. Run bin/setup --services, {self.install}."
+            return f"SERVICES=none disables {self.name}."
+        return f"{self.name} is not installed. Run bin/setup --services, {self.install}."
 
     def start(self, port: int = 0) -> str:
         """Start the server and return its address when it answers. Pass the port to restart it at the same address."""

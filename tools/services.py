@@ -105,7 +105,7 @@ def supervise(keep: Path | None, names: Sequence[str], *, check: bool) -> int:
         found = [server for server in servers if server.find()]
         if check:
             for server in servers:
-                print(f"{server.title} ({server.program})" if server in found else f"{server.name}: {server.missing()}")
+                print(f"{server.title} ({server.program})" if server in found else server.missing())
             return 0 if found == servers else 1
         report: dict = {
             "started": [server.title for server in found],

@@ -225,6 +225,7 @@ def test_a_server_that_is_not_here_says_what_to_install(server, place, monkeypat
     missing = server(place)
 
     assert not missing.find()
+    assert missing.missing().startswith(f"{server.name} is not installed.")
     assert f"apt install {server.name.lower()}" in missing.missing()
 
 
