@@ -392,7 +392,7 @@ def test_a_server_that_does_not_start_ends_the_test_run(tests, broken_redis):
 
     assert "Redis 7 " in said
     assert "did not start" in said
-    assert "SERVICES=none runs the tests without." in said
+    assert "SERVICES=none runs the tests without it." in said
 
 
 def first_line(process):
