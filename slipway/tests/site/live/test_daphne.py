@@ -154,11 +154,7 @@ def own_redis() -> Iterator[tuple[Redis, str]]:
 
 def start_again(redis: Redis, address: str) -> None:
     """At the same URL, without its data."""
-    port = int(address.rpartition(":")[2].partition("/")[0])
-    with redis.log.open("wb") as log:
-        redis.process = redis.popen(redis.command(port), log)
-    while not redis.answers(port, redis.process.pid):
-        time.sleep(0.05)
+    redis.start(int(address.rpartition(":")[2].partition("/")[0]))
 
 
 def test_at_shutdown_running_requests_are_answered(server: Server) -> None:
