@@ -1,4 +1,4 @@
-"""What every test can count on."""
+"""Fixtures of all tests."""
 
 import signal
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from apps.accounts.models import User
 
 PASSWORD = "correct horse battery"
 
-# A script's background is deaf to Ctrl-C, and so would be each server that tests start and end with it.
+# A background job of a script ignores SIGINT, and so would the processes that tests start and stop with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
-    """Throttles count in the cache: no test may use up another's tries."""
+    """Throttles count requests in the cache. Each test starts with an empty one."""
     cache.clear()
     yield
     cache.clear()
@@ -38,7 +38,7 @@ def staff(db: None) -> User:
 
 @pytest.fixture
 def api() -> APIClient:
-    """Sends JSON, unless told otherwise."""
+    """A client that sends JSON by default."""
     client = APIClient()
     client.default_format = "json"
     return client
@@ -46,30 +46,27 @@ def api() -> APIClient:
 
 @pytest.fixture
 def signed_in(api: APIClient, user: User) -> APIClient:
-    """A client with tokens of its own, made by signing in."""
-    answer = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, format="json")
-    api.credentials(HTTP_AUTHORIZATION=f"Bearer {answer.data['access']}")
+    """A client that has signed in with an access token."""
+    response = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, format="json")
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {response.data['access']}")
     return api
 
 
 @pytest.fixture
 def outbox(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> Any:
-    """Calls a function, runs what it does after the transaction, and returns the mails it sent.
+    """Call a function, run its on_commit callbacks, and return the messages that it sent."""
 
-    Tests use Django's backend in memory, which sends at once.
-    """
-
-    def sent_by(action: Any) -> list[Any]:
+    def messages_sent_by(action: Any) -> list[Any]:
         with django_capture_on_commit_callbacks(execute=True):
             action()
         return mailoutbox
 
-    return sent_by
+    return messages_sent_by
 
 
 @pytest.fixture
 def database_url() -> str:
-    """The test database's address, for another process."""
+    """The URL of the test database, for other processes."""
     if connection.vendor == "sqlite":
         pytest.skip("another process cannot share SQLite's database in memory")
     return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)

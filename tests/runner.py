@@ -1,4 +1,4 @@
-"""`python manage.py test` says how tests are run here."""
+"""`python manage.py test` fails and prints how to run the tests."""
 
 from django.core.management.base import CommandError
 

@@ -1,9 +1,8 @@
 """`bin/dev --full`: the processes of production, on a real PostgreSQL and a real Redis, in one terminal.
 
-Their data stay in `.services/`. DATABASE_URL and REDIS_URL, where set, are used as they are.
+The data are kept in `.services/`. If DATABASE_URL or REDIS_URL is set, that server is used.
 """
 
-# The commands are our own.
 # ruff: noqa: S104, S603
 
 import os
@@ -14,16 +13,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Queue
-from threading import Thread
-from time import monotonic
+from queue import SimpleQueue
+from threading import Thread, Timer
 
 from config.processes import PROCESSES, STOP_DELAY
-from tools.servers import SERVERS, ServicesError
+from tools.places import ServicesError
+from tools.servers import SERVERS
 from tools.services import running
 
 ROOT = Path(__file__).resolve().parents[1]
 COLOURS = dict(zip(PROCESSES, (36, 35, 33, 32), strict=False))
+# Pairs of a process and a line. The line is None when the process has ended. A signal is ("", None).
+Lines = SimpleQueue[tuple[str, str | None]]
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def main() -> int:
             prepare = [sys.executable, "manage.py", "dev", "--prepare", str(port)]
             if code := subprocess.run(prepare, cwd=ROOT, env=environment, check=False).returncode:
                 return code
-            # Those that listen: the others never ask for their port.
+            # Only the processes that listen use their port.
             ports = {name: port + number for number, name in enumerate(PROCESSES)}
             return watch({name: start(name, environment, ports[name]) for name in PROCESSES})
     except ServicesError as error:
@@ -62,11 +63,35 @@ def services(wanted: list[str]) -> Iterator[dict[str, str]]:
         yield {name: value for name, value in found.items() if name.endswith("_URL")}
 
 
+def watch(processes: dict[str, subprocess.Popen[str]]) -> int:
+    """Print the output of all processes until one ends or a signal arrives. Then stop them all."""
+    lines: Lines = SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: lines.put(("", None)))
+    for name, process in processes.items():
+        Thread(target=read_lines, args=(name, process, lines), daemon=True).start()
+    ended = print_lines(lines)
+    print(f"\n{ended} ended. Stopping the others ..." if ended else "\nStopping ...", flush=True)
+    for process in processes.values():
+        process.terminate()
+    # A second Ctrl-C kills the processes at once.
+    timer = Timer(STOP_DELAY, lambda: lines.put(("", None)))
+    timer.start()
+    running = {*processes} - {ended}
+    while running and (name := print_lines(lines)):
+        running.discard(name)
+    timer.cancel()
+    for process in processes.values():
+        process.kill()
+        process.wait()
+    return 1 if ended else 0
+
+
 def start(name: str, environment: dict[str, str], port: int) -> subprocess.Popen[str]:
-    # Nobody else on the network is meant to see it.
-    command = shlex.split(PROCESSES[name].replace("0.0.0.0", "127.0.0.1").replace("$PORT", str(port)))
+    # Listen on this machine only.
+    command = PROCESSES[name].replace("0.0.0.0", "127.0.0.1").replace("$PORT", str(port))
     return subprocess.Popen(
-        command,
+        shlex.split(command),
         cwd=ROOT,
         env={**environment, "PORT": str(port)},
         stdin=subprocess.DEVNULL,
@@ -74,59 +99,26 @@ def start(name: str, environment: dict[str, str], port: int) -> subprocess.Popen
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        # Ctrl-C is for us: we tell each of them to end as a platform does.
+        # Ctrl-C goes to this process only, which then stops the others as a platform does.
         start_new_session=True,
     )
 
 
-def watch(processes: dict[str, subprocess.Popen[str]]) -> int:
-    """Show what they say until one ends, or until somebody ends us; then end them all."""
-    said: Queue[tuple[str, str | None]] = Queue()
-    for name, process in processes.items():
-        Thread(target=listen, args=(name, process, said), daemon=True).start()
-
-    def interrupted(number: int, frame: object) -> None:
-        said.put(("", None))
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    name = show_until_the_end(said)
-    print(f"\n{name} ended: stopping the others." if name else "\nStopping ...", flush=True)
-    stop(processes, said)
-    return 1 if name else 0
+def read_lines(name: str, process: subprocess.Popen[str], lines: Lines) -> None:
+    with process:
+        for line in process.stdout or ():
+            lines.put((name, line.rstrip()))
+    lines.put((name, None))
 
 
-def listen(name: str, process: subprocess.Popen[str], said: Queue[tuple[str, str | None]]) -> None:
-    assert process.stdout
-    with process.stdout:
-        for line in process.stdout:
-            said.put((name, line.rstrip()))
-    said.put((name, None))
-
-
-def show_until_the_end(said: Queue[tuple[str, str | None]]) -> str:
-    """Who ended; nobody, when we were told to."""
-    colourful = sys.stdout.isatty()
+def print_lines(lines: Lines) -> str:
+    """Print lines until a process ends or a signal arrives. Return the name of the process, or "" for a signal."""
     while True:
-        name, line = said.get()
+        name, line = lines.get()
         if line is None:
             return name
         prefix = f"{name:6} |"
-        print(f"\033[{COLOURS[name]}m{prefix}\033[0m {line}" if colourful else f"{prefix} {line}", flush=True)
-
-
-def stop(processes: dict[str, subprocess.Popen[str]], said: Queue[tuple[str, str | None]]) -> None:
-    for process in processes.values():
-        process.terminate()
-    deadline = monotonic() + STOP_DELAY
-    running = len([process for process in processes.values() if process.poll() is None])
-    for _ in range(running):
-        # A second Ctrl-C is told as an end of nobody, and ends the waiting.
-        if monotonic() > deadline or not show_until_the_end(said):
-            break
-    for process in processes.values():
-        process.kill()
-        process.wait()
+        print(f"\033[{COLOURS[name]}m{prefix}\033[0m {line}" if sys.stdout.isatty() else f"{prefix} {line}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""A real PostgreSQL and a real Redis or Valkey for this machine.
+"""PostgreSQL and Redis (or Valkey) for tests and for `bin/dev --full`.
 
-    python -m tools.services                    serve until standard input ends
-    python -m tools.services -- pytest -x       serve for as long as a command runs
-    python -m tools.services --keep FOLDER      serve data that stay, for development
-    python -m tools.services --check            only say which servers are here
+    python -m tools.services                    run the servers until standard input is closed
+    python -m tools.services -- COMMAND         run the servers until a command ends
+    python -m tools.services --keep FOLDER      keep the data in a folder
+    python -m tools.services --check            only print which servers are installed
 
-However the process that asked for them ends, the servers end too, and thrown-away data with them.
-SERVICES=wheels passes over installed servers, SERVICES=none over the Python packages' as well.
+The servers stop, and temporary data are deleted, when the process that started them ends for any reason.
+SERVICES=wheels ignores installed servers and uses those of Python packages. SERVICES=none uses no server.
 """
 
-# Starting programs of this machine, by their names, is what this module is for.
-# ruff: noqa: S603
+# ruff: noqa: S603, S606
 
 import argparse
 import json
@@ -20,141 +19,107 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.servers import SERVERS, ServicesError, place_for
+from tools.places import ServicesError, place_for
+from tools.servers import SERVERS
 
 
 @contextmanager
 def running(keep: Path | str | None = None, only: Sequence[str] = ()) -> Iterator[dict]:
-    """Serve for as long as the block lasts, or this process, whichever ends first.
+    """Run the servers until the block or this process ends.
 
-    Yields DATABASE_URL and REDIS_URL for what serves, "started" with its names and versions, and
-    "missing" with a sentence for each server that is not on this machine.
+    Yields DATABASE_URL and REDIS_URL, "started" with names and versions, and "missing" with a message for each server
+    that is not installed.
     """
+    with start_supervisor(keep, only) as supervisor:
+        try:
+            yield addresses(supervisor)
+        finally:
+            # The kernel closes it too when this process is killed. The servers stop when it is closed.
+            supervisor.stdin.close()  # type: ignore[union-attr]
+            supervisor.wait()
+
+
+def start_supervisor(keep: Path | str | None = None, only: Sequence[str] = ()) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tools.services", *(f"--only={name}" for name in only)]
     if keep is not None:
         command.append(f"--keep={Path(keep).resolve()}")
-    # A session of its own: Ctrl-C in the terminal is for us, and must not reach the cleaning up.
-    supervisor = subprocess.Popen(
+    return subprocess.Popen(
         command,
+        cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[1],
+        # Ctrl-C in the terminal must not interrupt the cleanup.
         start_new_session=True,
     )
-    # Only the type checker doubts it.
-    assert supervisor.stdin
-    assert supervisor.stdout
-    assert supervisor.stderr
-    with supervisor.stdout, supervisor.stderr:
-        try:
-            line = supervisor.stdout.readline()
-            if not line:
-                raise ServicesError(supervisor.stderr.read().strip())
-            yield json.loads(line)
-        finally:
-            # The kernel closes it as well when this process is killed: that is what ends them.
-            supervisor.stdin.close()
-            supervisor.wait()
+
+
+def addresses(supervisor: subprocess.Popen[str]) -> dict:
+    if line := supervisor.stdout.readline():  # type: ignore[union-attr]
+        return json.loads(line)
+    raise ServicesError(supervisor.stderr.read().strip())  # type: ignore[union-attr]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.services")
-    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="where the data stay")
+    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="keep the data in this folder")
     parser.add_argument("--only", action="append", choices=SERVERS, default=[])
-    parser.add_argument("--check", action="store_true", help="only say which servers are here")
-    parser.add_argument("command", nargs="*", help="after --: what to run meanwhile")
+    parser.add_argument("--check", action="store_true", help="only print which servers are installed")
+    parser.add_argument("command", nargs="*", help="after --: the command to run")
     options = parser.parse_args()
     try:
-        if options.check:
-            return check(options.keep, options.only)
         if options.command:
-            return run(options.command, options.keep, options.only)
-        supervise(options.keep, options.only)
+            run(options.command, options.keep, options.only)
+        return supervise(options.keep, options.only or list(SERVERS), check=options.check)
     except (ServicesError, OSError, subprocess.SubprocessError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
-def check(keep: Path | None, only: Sequence[str]) -> int:
-    """Name the servers that would start; fail when one is missing."""
-    with place_for(keep) as place:
-        servers = [SERVERS[name](place) for name in only or SERVERS]
-        found = [server.find() for server in servers]
-        for server, is_here in zip(servers, found, strict=True):
-            print(f"{server.title} ({server.program})" if is_here else server.missing())
-    return 0 if all(found) else 1
+def run(command: list[str], keep: Path | None, only: Sequence[str]) -> None:
+    """Replace this process by a command. It inherits the pipe that keeps the servers running."""
+    supervisor = start_supervisor(keep, only)
+    services = addresses(supervisor)
+    # Without its database, the command would use another one without a warning.
+    if services["missing"]:
+        raise ServicesError("\n".join(services["missing"].values()))
+    os.set_inheritable(supervisor.stdin.fileno(), True)  # type: ignore[union-attr]
+    environment = {name: value for name, value in services.items() if name.endswith("_URL")}
+    os.execvpe(command[0], command, os.environ | environment)
 
 
-def run(command: list[str], keep: Path | None, only: Sequence[str]) -> int:
-    """Run a command on the servers, and answer with its exit code."""
-    process = None
-    early = []
-
-    def pass_on(number: int, frame: object) -> None:
-        if process:
-            process.send_signal(number)
-        else:
-            early.append(number)
-
-    with running(keep, only) as services:
-        # Without its database the command would quietly do its work on another one.
-        if services["missing"]:
-            raise ServicesError("\n".join(services["missing"].values()))
-        addresses = {name: value for name, value in services.items() if name.endswith("_URL")}
-        signal.signal(signal.SIGTERM, pass_on)
-        signal.signal(signal.SIGHUP, pass_on)
-        # Ctrl-C reaches the command by itself, as it is in the same process group.
-        signal.signal(signal.SIGINT, lambda number, frame: None)
-        process = subprocess.Popen(command, env=os.environ | addresses)
-        for number in early:
-            process.send_signal(number)
-        code = process.wait()
-    return code if code >= 0 else 128 - code
-
-
-def supervise(keep: Path | None, only: Sequence[str]) -> None:
-    """Serve until standard input ends or a signal comes, then leave nothing behind."""
-    signals = pipe_of_signals()
-    with place_for(keep) as place:
-        servers = [SERVERS[name](place) for name in only or SERVERS]
-        found = [server for server in servers if server.find()]
-        report: dict = {
-            "started": [server.title for server in found],
-            "missing": {s.name: s.missing() for s in servers if s not in found},
-        }
-        try:
-            with ThreadPoolExecutor() as pool:
-                addresses = pool.map(lambda server: server.start(), found)
-                report |= {s.variable: a for s, a in zip(found, addresses, strict=True)}
-            os.write(1, json.dumps(report).encode() + b"\n")
-            wait_for_the_end(signals)
-        finally:
-            for server in found:
-                server.stop()
-
-
-def pipe_of_signals() -> int:
-    """A signal only makes this readable, so that none can interrupt a start or the cleaning up."""
-    reader, writer = os.pipe()
+def supervise(keep: Path | None, names: Sequence[str], *, check: bool) -> int:
+    """Run the servers until standard input is closed or a signal arrives. A check only prints them."""
+    # A signal only makes this pipe readable, so that no signal interrupts a start or the cleanup.
+    signals, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: None)
-    return reader
-
-
-def wait_for_the_end(signals: int) -> None:
-    while True:
-        readable, _, _ = select.select([0, signals], [], [])
-        if signals in readable or not os.read(0, 4096):
-            return
+    with place_for(keep) as place:
+        servers = [SERVERS[name](place) for name in names]
+        found = [server for server in servers if server.find()]
+        if check:
+            for server in servers:
+                print(f"{server.title} ({server.program})" if server in found else server.missing())
+            return 0 if found == servers else 1
+        report: dict = {
+            "started": [server.title for server in found],
+            "missing": {server.name: server.missing() for server in servers if server not in found},
+        }
+        try:
+            report |= {server.variable: server.start() for server in found}
+            print(json.dumps(report), flush=True)
+            while signals not in select.select([0, signals], [], [])[0] and os.read(0, 4096):
+                pass
+        finally:
+            for server in found:
+                server.stop()
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""`bin/template COMMAND`: runs the template's tool at the commit that this project was made from.
+"""`bin/template COMMAND`: run the template's tool at the commit that this project was made from.
 
-The template is fetched once and kept in the user's cache folder. After that, only `update` needs the network.
+The template is fetched once and kept in the user's cache folder. After that, only `update` and `status` use the network.
 """
 
 # ruff: noqa: S603, S606, S607
@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway"
+OTHER_ADDRESS = "name another place with --template ADDRESS."
 
 
 class TemplateError(Exception):
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--template", default="")
     given, arguments = parser.parse_known_args(arguments)
     try:
-        tree = tool(given.template, arguments)
+        folder = tool(given.template, arguments)
     except (TemplateError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
@@ -41,22 +41,20 @@ def main(arguments: list[str]) -> None:
         arguments = [*arguments, "--template", given.template]
     # -P: the project has packages with the same names as the template's.
     command = [sys.executable, "-P", "-m", "slipway", *arguments]
-    os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(tree)})
+    os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(folder)})
 
 
 def tool(address: str, arguments: list[str]) -> Path:
     """The folder with the template's tool. `update` runs the tool of the commit that it updates to."""
-    record: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    record = record.get("tool", {}).get("template", {})
+    record = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {}).get("template")
     if not record and (ROOT / "slipway/__main__.py").is_file():
         return ROOT
     if not record:
         raise TemplateError("pyproject.toml has no [tool.template] section. Restore it from the project's git history.")
     address, commit = address or record.get("address", ""), record.get("commit", "")
-    if not address:
-        raise TemplateError("pyproject.toml names no address of the template. Add it: --template ADDRESS")
-    if not commit:
-        raise TemplateError("[tool.template] in pyproject.toml names no commit. Set it to the one you started from.")
+    if not (address and commit):
+        missing = "address: name it with --template ADDRESS" if not address else "commit: add the one you started from"
+        raise TemplateError(f"[tool.template] in pyproject.toml has no {missing}.")
     if arguments[:1] == ["update"]:
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         parser.add_argument("--to", default="HEAD")
@@ -67,39 +65,27 @@ def tool(address: str, arguments: list[str]) -> Path:
 
 def tree(address: str, commit: str) -> Path:
     """The template's files at a commit, from the cache if they are there."""
-    target = CACHE / commit
-    if not (target / "slipway/__main__.py").is_file():
+    if not (CACHE / commit / "slipway/__main__.py").is_file():
         source = repository(address)
         if not known(source, commit):
             source = repository(address, fetch=True)
         extract(source, resolve(address, commit, source), commit)
-    return target
+    return CACHE / commit
 
 
 def repository(address: str, *, fetch: bool = False) -> Path:
     """A bare clone of the template, in the cache."""
-    place = f"Cannot fetch the template from {without_password(address)}"
-    advice = "Check the network, or name another place with --template ADDRESS."
+    problem = f"Cannot fetch the template from {without_password(address)}"
     local = Path(address).expanduser()
     address = str(local.resolve()) if local.is_dir() else address
     target = CACHE / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.git"
     if not target.exists():
         with unfinished() as folder:
-            git(
-                "clone",
-                "--quiet",
-                "--bare",
-                "--no-local",
-                "--",
-                address,
-                str(folder / "new"),
-                problem=place,
-                fix=advice,
-            )
+            git("clone", "--quiet", "--bare", "--no-local", "--", address, str(folder / "new"), problem=problem)
             (folder / "new").rename(target)
     elif fetch:
-        branches = ["--force", "--prune", "--tags", "origin", "+refs/heads/*:refs/heads/*"]
-        git("-C", str(target), "fetch", "--quiet", *branches, problem=place, fix=advice)
+        options = ["--quiet", "--force", "--prune", "--tags"]
+        git("-C", str(target), "fetch", *options, "origin", "+refs/heads/*:refs/heads/*", problem=problem)
     return target
 
 
@@ -112,13 +98,11 @@ def resolve(address: str, name: str, source: Path) -> str:
     """The full id of a commit of the template."""
     if commit := known(source, name):
         return commit
-    place = without_password(address)
+    problem, fix = f"has no commit {name}", "Push it there"
     if git("-C", str(source), "rev-parse", "--is-shallow-repository") == "true":
-        raise TemplateError(
-            f"{place} is a shallow clone without commit {name}. Run `git fetch --unshallow` there and delete {source}, "
-            "or name another place with --template ADDRESS."
-        )
-    raise TemplateError(f"{place} has no commit {name}. Push it there, or name another place with --template ADDRESS.")
+        problem = f"is a shallow clone without commit {name}"
+        fix = f"Run `git fetch --unshallow` there and delete {source}"
+    raise TemplateError(f"{without_password(address)} {problem}. {fix}, or {OTHER_ADDRESS}")
 
 
 def extract(source: Path, tree_id: str, commit: str) -> Path:
@@ -138,21 +122,23 @@ def extract(source: Path, tree_id: str, commit: str) -> Path:
 
 @contextmanager
 def unfinished() -> Iterator[Path]:
-    """A folder in the cache. What is complete is moved out of it, so that an interrupted command leaves no half."""
+    """A folder in the cache. Complete files are moved out of it, so an interrupted command leaves nothing incomplete."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="unfinished-", dir=CACHE) as folder:
         yield Path(folder)
 
 
-def git(*command: str, problem: str = "", fix: str = "") -> str:
+def git(*command: str, problem: str = "") -> str:
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
     try:
         done = subprocess.run(["git", *command], env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise TemplateError("git is not installed, and bin/template needs it.") from None
     if done.returncode:
-        reason = without_password(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "git failed")
-        raise TemplateError(f"{problem or f'git {command[2]}'}: {reason.removeprefix('fatal: ')} {fix}".strip())
+        lines = done.stderr.strip().splitlines() or ["git failed"]
+        reason = without_password(lines[-1]).removeprefix("fatal: ")
+        fix = f" Check the network, or {OTHER_ADDRESS}" if problem else ""
+        raise TemplateError(f"{problem or f'git {command[2]}'}: {reason}{fix}")
     return done.stdout.strip()
 
 

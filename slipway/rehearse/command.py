@@ -23,7 +23,7 @@ from slipway.rehearse.instances import START_TIMEOUT
 from slipway.rehearse.rehearsal import start_rehearsal, uncommitted_files, working_folder
 from slipway.rehearse.report import Report
 from slipway.rehearse.steps import REQUESTS, run_steps
-from tools.servers import ServicesError
+from tools.places import ServicesError
 
 INTERRUPTED = 130
 

@@ -22,7 +22,7 @@ GENERATED = {"SECRET_KEY"}
 
 def command(service: dict[str, Any]) -> str:
     """The command that the container runs. Compose writes `$$` for `$`."""
-    given = service.get("command", "")
+    given = service.get("command") or ""
     text = given if isinstance(given, str) else given[-1]
     return text.removeprefix("exec ").replace("$$", "$")
 
@@ -53,7 +53,7 @@ def test_every_service_has_the_variables_that_it_needs() -> None:
             for field in fields(Env)
             if field.metadata["required"] and process in field.metadata["needed_by"]
         }
-        given = service.get("environment", {})
+        given = service.get("environment") or {}
         names = given if isinstance(given, dict) else {item.partition("=")[0] for item in given}
         missing = sorted(needed - GENERATED - set(names))
 
@@ -65,8 +65,10 @@ def test_migrations_run_before_the_processes_start() -> None:
 
     assert len(migrations) == 1, f"One service of docker-compose.yml must run `{RELEASE}`. Found: {migrations}"
     for process, service in services().items():
-        condition = service.get("depends_on", {}).get(migrations[0], {})
-        assert condition == {"condition": "service_completed_successfully"}, (
+        # The short form, a list of names, waits only until the other container has started.
+        waits_for = service.get("depends_on")
+        condition = waits_for.get(migrations[0], {}).get("condition") if isinstance(waits_for, dict) else None
+        assert condition == "service_completed_successfully", (
             f"docker-compose.yml: {process} must wait for {migrations[0]} (condition: service_completed_successfully)."
         )
 

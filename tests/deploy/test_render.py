@@ -67,9 +67,8 @@ def test_every_service_has_the_variables_that_it_needs(path: str) -> None:
 @every_blueprint
 def test_all_services_share_one_secret_key(path: str) -> None:
     started = services(path)
-    own = [
-        item.get("name") for item in started.values() if {"key": "SECRET_KEY", "generateValue": True} in item["envVars"]
-    ]
+    generated = {"key": "SECRET_KEY", "generateValue": True}
+    own = [item.get("name") for item in started.values() if generated in item.get("envVars", [])]
 
     assert len(started) < 2 or not own, (
         f"{path}: {own} generate a SECRET_KEY of their own, so they reject each other's tokens. "
@@ -103,7 +102,7 @@ def test_processes_have_time_to_finish(path: str) -> None:
 def test_the_task_queue_never_evicts_tasks(path: str) -> None:
     worker = services(path).get("worker", {})
     source = variables(path, worker).get("REDIS_URL", {}).get("fromService", {})
-    stores = [item for item in blueprint(path).get("services", []) if item["name"] == source.get("name")]
+    stores = [item for item in blueprint(path).get("services", []) if source and item.get("name") == source.get("name")]
 
     assert [item.get("maxmemoryPolicy", "noeviction") for item in stores] in ([], ["noeviction"]), (
         f"{path}: set maxmemoryPolicy of {source.get('name')} to noeviction. "

@@ -24,7 +24,8 @@ from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
 from tests.serving.server import Server
-from tools.servers import Redis, place_for
+from tools.places import place_for
+from tools.servers import Redis
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.redis]
 PATH = "/ws/notifications/"
@@ -153,11 +154,7 @@ def own_redis() -> Iterator[tuple[Redis, str]]:
 
 def start_again(redis: Redis, address: str) -> None:
     """At the same URL, without its data."""
-    port = int(address.rpartition(":")[2].partition("/")[0])
-    with redis.log.open("wb") as log:
-        redis.process = redis.popen(redis.command(port), log)
-    while not redis.answers(port, redis.process.pid):
-        time.sleep(0.05)
+    redis.start(int(address.rpartition(":")[2].partition("/")[0]))
 
 
 def test_at_shutdown_running_requests_are_answered(server: Server) -> None:

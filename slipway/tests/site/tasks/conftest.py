@@ -8,7 +8,7 @@ from django.db import connection
 from config.celery import app
 from slipway.tests.site.tasks.own_redis import OwnRedis
 from slipway.tests.site.tasks.processes import Process, running
-from tools.servers import place_for
+from tools.places import place_for
 
 
 @pytest.fixture
