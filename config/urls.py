@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from apps.api.views import not_found
 
 # apps/health/middleware.py answers /health/, /health/live/ and /api/health/.
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,9 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Yours
 ]
 
-# Celery, Channels
-# Before apps.api.urls, whose last pattern matches everything below /api/.
-urlpatterns = [path("api/v1/", include("apps.preflight.urls")), *urlpatterns]
+# All other URLs below /api/.
+urlpatterns += [re_path("^api/", not_found)]
 
 # Django serves uploaded files in development only; in production a proxy or a storage service does.
 if settings.DEBUG:

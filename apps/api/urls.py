@@ -1,21 +1,20 @@
-from django.urls import include, path, re_path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from apps.api import views
 
+# /api/v1/ lists all these endpoints. config/urls.py answers 404 for all other URLs below /api/.
 urlpatterns = [
-    path("v1/", views.RootView.as_view(), name="api-root"),
+    path("v1/", views.RootView.as_view(), name="api"),
     path("v1/", include("apps.accounts.api.urls")),
     path("v1/", include("apps.notifications.api.urls")),
-]
-
-# Channels
-urlpatterns += [path("v1/", include("apps.live.urls"))]
-
-# Chat
-urlpatterns += [path("v1/", include("apps.chat.urls"))]
-
-urlpatterns += [
-    path("schema/", views.schema, name="schema"),
-    path("docs/", views.docs, name="docs"),
-    re_path("", views.elsewhere),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", views.DocsView.as_view(), name="docs"),
+    # Channels
+    path("v1/", include("apps.live.urls")),
+    # Chat
+    path("v1/", include("apps.chat.urls")),
+    # Celery, Channels
+    path("v1/", include("apps.preflight.urls")),
+    # Yours
 ]

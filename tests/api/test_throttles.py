@@ -11,7 +11,7 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def rates(monkeypatch):
     """Few, so that the tests are short; the clock stands still, so that no window ends in between."""
-    rates = {"anonymous": "3/min", "user": "5/min", "login": "2/min", "mail": "1/hour"}
+    rates = {"anon": "3/min", "user": "5/min", "login": "2/min", "mail": "1/hour"}
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
     with time_machine.travel(NOON, tick=False):
         yield
@@ -118,7 +118,7 @@ def test_without_a_proxy_a_forged_header_is_not_believed(db, api):
 def test_counts_are_not_kept_for_ever(db, api, settings):
     # Of Redis we could not tell the time.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    key = f"throttle:anonymous:127.0.0.1:{NOON.timestamp() // 60:.0f}"
+    key = f"throttle:anon:127.0.0.1:{NOON.timestamp() // 60:.0f}"
     ask(api)()
     counted = cache.get(key)
     with time_machine.travel(NOON + timedelta(seconds=61)):
@@ -139,7 +139,7 @@ def test_the_limits_of_the_site_are_as_documented():
     rates = REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 
     assert rates == {
-        "anonymous": "120/min",
+        "anon": "120/min",
         "user": "600/min",
         "login": "10/min",
         "mail": "10/hour",

@@ -4,10 +4,9 @@ from django.core.validators import FileExtensionValidator
 from rest_framework import serializers
 
 from apps.accounts.models import User
-from apps.api.serializers import ModelSerializer
 
 
-class UserSerializer(ModelSerializer):
+class UserSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = ["id", "email", "name", "avatar", "is_staff", "is_active", "joined_at", "last_login"]

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth import authenticate, user_logged_in
 from django.core.exceptions import ValidationError as InvalidValue
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import AllowAny, IsAdminUser
@@ -65,8 +66,8 @@ class RegisterView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "mail"
     serializer_class = shapes.RegisterSerializer
-    answers = {202: shapes.DetailSerializer}
 
+    @extend_schema(responses={202: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Make an account. The answer is the same for an address that has one: then its owner gets a mail."""
         data = checked(self)
@@ -77,8 +78,8 @@ class RegisterView(PublicView):
 
 class ConfirmEmailView(PublicView):
     serializer_class = shapes.ConfirmEmailSerializer
-    answers = {200: shapes.DetailSerializer}
 
+    @extend_schema(responses={200: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Confirm an address with the token from the mail."""
         if not services.confirm_email(**checked(self)):
@@ -90,8 +91,8 @@ class LoginView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "login"
     serializer_class = shapes.LoginSerializer
-    answers = {200: shapes.TokensSerializer}
 
+    @extend_schema(responses={200: shapes.TokensSerializer})
     def post(self, request: Request) -> Response:
         """Trade an address and a password for tokens."""
         data = checked(self)
@@ -105,8 +106,8 @@ class LoginView(PublicView):
 
 class RefreshView(PublicView):
     serializer_class = shapes.RefreshSerializer
-    answers = {200: shapes.TokensSerializer}
 
+    @extend_schema(responses={200: shapes.TokensSerializer})
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a new pair. Each works once: a second use ends the sign-in."""
         with refusing_tokens():
@@ -115,8 +116,8 @@ class RefreshView(PublicView):
 
 class LogoutView(PublicView):
     serializer_class = shapes.RefreshSerializer
-    answers = {204: None}
 
+    @extend_schema(responses={204: None})
     def post(self, request: Request) -> Response:
         """End the sign-in that this refresh token belongs to."""
         with refusing_tokens():
@@ -128,8 +129,8 @@ class ChangePasswordView(APIView):
     throttle_classes = (PerAction,)
     throttle_scope = "login"
     serializer_class = shapes.ChangePasswordSerializer
-    answers = {200: shapes.TokensSerializer}
 
+    @extend_schema(responses={200: shapes.TokensSerializer})
     def post(self, request: Request) -> Response:
         """Set a new password. All sign-ins end, the caller's goes on with the tokens in the answer."""
         data = checked(self)
@@ -141,8 +142,8 @@ class RequestResetView(PublicView):
     throttle_classes = (PerAction,)
     throttle_scope = "mail"
     serializer_class = shapes.RequestResetSerializer
-    answers = {202: shapes.DetailSerializer}
 
+    @extend_schema(responses={202: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Ask for a mail with a link to set a new password. The answer is the same for an unknown address."""
         services.request_password_reset(request=request._request, **checked(self))
@@ -152,8 +153,8 @@ class RequestResetView(PublicView):
 
 class ResetPasswordView(PublicView):
     serializer_class = shapes.ResetPasswordSerializer
-    answers = {200: shapes.DetailSerializer}
 
+    @extend_schema(responses={200: shapes.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Set a new password with what the mail's link holds."""
         data = checked(self)
@@ -174,8 +175,8 @@ class MeView(generics.RetrieveUpdateDestroyAPIView):
 class AvatarView(APIView):
     parser_classes = (MultiPartParser,)
     serializer_class = shapes.AvatarSerializer
-    answers = {200: shapes.UserSerializer}
 
+    @extend_schema(responses={200: shapes.UserSerializer})
     def put(self, request: Request) -> Response:
         """Set your picture. It is kept small, and without what the file says about you."""
         with blaming("avatar"):
@@ -185,6 +186,7 @@ class AvatarView(APIView):
     # Some clients can only send files with this.
     post = put
 
+    @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Remove your picture."""
         services.set_avatar(user=account(request), upload=None)

@@ -1,10 +1,9 @@
 from rest_framework import serializers
 
-from apps.api.serializers import ModelSerializer
 from apps.notifications.models import Notification
 
 
-class NotificationSerializer(ModelSerializer):
+class NotificationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Notification
         fields = ["id", "kind", "text", "link", "created_at", "read_at"]

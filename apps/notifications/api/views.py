@@ -1,6 +1,7 @@
 from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,9 +35,7 @@ class NotificationView(generics.RetrieveAPIView, OwnNotifications):
 
 
 class ReadView(APIView):
-    serializer_class = None
-    answers = {200: NotificationSerializer}
-
+    @extend_schema(request=None, responses={200: NotificationSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Mark one of your notifications as read. Doing it twice does no harm."""
         user = cast(User, request.user)
@@ -47,9 +46,7 @@ class ReadView(APIView):
 
 
 class AllReadView(APIView):
-    serializer_class = None
-    answers = {200: MarkedSerializer}
-
+    @extend_schema(request=None, responses={200: MarkedSerializer})
     def post(self, request: Request) -> Response:
         """Mark all your notifications as read."""
         return Response({"marked": mark_read(user=cast(User, request.user))})
