@@ -50,8 +50,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     set_rollback()
     headers = {"WWW-Authenticate": getattr(error, "auth_header", None), "Retry-After": getattr(error, "wait", None)}
-    headers = {name: str(value) for name, value in headers.items() if value}
-    return Response(exception_body(error), error.status_code, headers=headers)
+    return Response(
+        exception_body(error),
+        error.status_code,
+        headers={name: str(value) for name, value in headers.items() if value},
+    )
 
 
 def exception_body(error: exceptions.APIException) -> dict[str, Any]:

@@ -5,7 +5,7 @@ def test_the_root_lists_what_is_there(db, api):
     answer = api.get("/api/v1/")
 
     assert answer.status_code == 200
-    assert answer.json()["login"] == "http://testserver/api/v1/auth/login/"
+    assert answer.json()["auth/login"] == "http://testserver/api/v1/auth/login/"
 
 
 def test_everything_that_is_listed_is_there(db, api):

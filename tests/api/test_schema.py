@@ -50,7 +50,7 @@ def test_names_of_operations_read_well(operations):
 def test_every_operation_may_fail_in_the_one_shape(operations):
     shapes = {json.dumps(operation["responses"]["default"]["content"]) for operation in operations}
 
-    assert shapes == {'{"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}'}
+    assert shapes == {'{"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}'}
 
 
 def test_paths_are_plain_and_end_with_a_slash(schema):
