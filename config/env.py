@@ -139,9 +139,6 @@ class Env:
         validator=matches(r"(wss?|https?)://[^/\s*]+", "must be an origin like wss://live.example.com, without a path"),
     )
 
-    # Celery, Channels
-    preflight_open: bool = var("Let every user start the preflight in production, not only staff.", default=False)
-
     # Serving
     process: str = var(
         "Name of this process in config/processes.py. The entry points set it.",

@@ -236,10 +236,6 @@ if WEBSOCKET_URL:
     # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
 
-# Celery, Channels
-# Whether the preflight is for staff only. Production turns it on.
-PREFLIGHT_FOR_STAFF = False
-
 # Cloudinary
 if env.cloudinary_url:
     STORAGES = {**STORAGES, "default": cloudinary_storage(env.cloudinary_url)}

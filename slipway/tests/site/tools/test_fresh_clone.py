@@ -99,5 +99,5 @@ def test_a_busy_port_is_told_in_one_sentence(clone: Path) -> None:
     assert second.returncode == 1
     assert (
         second.stderr.strip()
-        == f"CommandError: Port {port} is taken. Stop what listens there, or choose another: PORT=8001 bin/dev"
+        == f"CommandError: Port {port} is in use. Stop the other server, or use another port: PORT=8001 bin/dev"
     )
