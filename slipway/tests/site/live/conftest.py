@@ -5,10 +5,10 @@ import pytest
 from django.conf import settings
 
 from slipway.tests.site.live.client import Client
+from slipway.tests.site.serving.collected import collected as collected
 from tests.browser import chromium as chromium
 from tests.browser import new_tab as new_tab
 from tests.live.daphne import daphne
-from tests.serving.collected import collected as collected
 from tests.serving.server import Server
 
 

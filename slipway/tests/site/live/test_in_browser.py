@@ -9,8 +9,8 @@ from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
 from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
+from slipway.tests.site.serving.collected import for_a_browser
 from tests.live.daphne import daphne
-from tests.serving.collected import for_a_browser
 from tests.serving.server import free_port
 
 pytestmark = [

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from slipway.tests.site.serving.collected import collected as collected
+from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.tasks.conftest import queued as queued
 from slipway.tests.site.tasks.processes import Process, running
 from tests.browser import chromium as chromium
@@ -10,8 +12,6 @@ from tests.browser import new_tab as new_tab
 from tests.browser import open_tab as open_tab
 from tests.commands import run
 from tests.live.daphne import daphne
-from tests.serving.collected import collected as collected
-from tests.serving.collected import for_a_browser
 from tests.serving.server import free_port, serving
 
 

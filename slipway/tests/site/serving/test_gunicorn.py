@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.serving.proxy import Line, line_to
+from slipway.tests.site.serving.proxy import Line, line_to
 from tests.serving.server import Answer, serving
 from tests.waiting import wait_for
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.collected import SETTINGS
-from tests.serving.collected import collected as collected
+from slipway.tests.site.serving.collected import SETTINGS
+from slipway.tests.site.serving.collected import collected as collected
 from tests.serving.server import Server, serving
 
 

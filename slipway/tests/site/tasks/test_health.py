@@ -17,10 +17,10 @@ from apps.tasks.queue import check_health
 from apps.tasks.worker import HeartbeatStep
 from config import health
 from config.broker import Channel
+from slipway.tests.site.serving.proxy import line_to
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import running
 from tests.commands import run
-from tests.serving.proxy import line_to
 from tests.waiting import wait_for
 
 

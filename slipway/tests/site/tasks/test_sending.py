@@ -10,10 +10,10 @@ from django.db import transaction
 from apps.tasks.models import FailedTask, OutboxTask
 from apps.tasks.tasks import send_outbox
 from config.celery import app
+from slipway.tests.site.serving.proxy import line_to
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import database_url, notes
 from tests.commands import PRODUCTION, run
-from tests.serving.proxy import line_to
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 

@@ -9,8 +9,8 @@ from threading import Thread
 class Line:
     def __init__(self, port: int) -> None:
         self.target = port
-        self.mode = "open"  # or "cut": refuses, or "silent": takes connections and says nothing
-        self.ends: list[socket.socket] = []
+        self.mode = "open"  # or "cut": refuses connections, or "silent": accepts them and sends nothing
+        self.sockets: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         Thread(target=self.accept, daemon=True).start()
@@ -18,17 +18,17 @@ class Line:
     def accept(self) -> None:
         with suppress(OSError):
             while True:
-                near, _ = self.listener.accept()
-                self.ends.append(near)
+                client, _ = self.listener.accept()
+                self.sockets.append(client)
                 if self.mode == "cut":
-                    near.close()
+                    client.close()
                 elif self.mode == "open":
-                    far = socket.create_connection(("127.0.0.1", self.target))
-                    self.ends.append(far)
-                    Thread(target=self.carry, args=(near, far), daemon=True).start()
-                    Thread(target=self.carry, args=(far, near), daemon=True).start()
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                    self.sockets.append(server)
+                    Thread(target=self.forward, args=(client, server), daemon=True).start()
+                    Thread(target=self.forward, args=(server, client), daemon=True).start()
 
-    def carry(self, source: socket.socket, sink: socket.socket) -> None:
+    def forward(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while (data := source.recv(65536)) and self.mode != "silent":
                 sink.sendall(data)
@@ -38,14 +38,14 @@ class Line:
     def set(self, mode: str) -> None:
         self.mode = mode
         if mode != "silent":
-            self.hang_up()
+            self.close_all()
 
-    def hang_up(self) -> None:
-        for end in self.ends:
+    def close_all(self) -> None:
+        for connection in self.sockets:
             with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self.ends.clear()
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+        self.sockets.clear()
 
 
 @contextmanager
@@ -55,4 +55,4 @@ def line_to(port: int) -> Iterator[Line]:
         yield line
     finally:
         line.listener.close()
-        line.hang_up()
+        line.close_all()

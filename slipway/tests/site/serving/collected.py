@@ -7,7 +7,7 @@ from django.conf import settings
 
 from tests.commands import PRODUCTION, run
 
-SETTINGS = "tests.serving.production"
+SETTINGS = "slipway.tests.site.serving.production"
 
 
 @pytest.fixture(scope="module")
