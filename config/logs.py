@@ -57,7 +57,7 @@ def logging_config(formatter: str, level: str) -> dict[str, Any]:
             # The status page requests this every few seconds.
             "no_polling": {
                 "()": CallbackFilter,
-                "callback": lambda record: "GET /status/parts/" not in record.getMessage(),
+                "callback": lambda record: "GET /status/services/" not in record.getMessage(),
             },
         },
         "formatters": {name: {"()": get_formatter, "name": name} for name in ("text", "json")},

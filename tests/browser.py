@@ -1,4 +1,4 @@
-"""A real browser, for tests of what people see. Their marker is `browser`."""
+"""Fixtures with a real browser, for tests with the marker `browser`."""
 
 import os
 import shutil
@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from apps.accounts.models import User
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# No sound of its own: a browser likes to ask its maker for news.
-QUIET = [
+# No requests of the browser itself.
+OPTIONS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -25,59 +25,59 @@ QUIET = [
     "--disable-quic",
 ]
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1400, "height": 900}}
-LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in SIZES]
+APPEARANCES = [(scheme, size) for scheme in ("light", "dark") for size in SIZES]
 
 
 @pytest.fixture(scope="module")
 def chromium(django_db_setup: None) -> Iterator[Browser]:
-    """One for a module: while it runs, so does Playwright's loop, and other tests have loops of their own."""
+    """One browser for each module: Playwright runs an event loop meanwhile, and other tests have their own."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if not program:
         pytest.skip(f"without a browser: none of {', '.join(NAMES)} is installed")
-    # Its sandbox refuses root, as whom containers like to run.
+    # The sandbox does not work as root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
-        # Django takes the loop in this thread for a mistake.
+        # Django would refuse database queries in a thread with an event loop.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
+        browser = playwright.chromium.launch(executable_path=program, args=[*OPTIONS, *sandbox])
         yield browser
         browser.close()
-        # Under a loop, Django had connections besides the thread's own; those to SQLite's memory ignore a mere close().
+        # Django opened further connections in the event loop. close() has no effect on SQLite in memory.
         for connection in connections.all(initialized_only=True):
             BaseDatabaseWrapper.close(connection)
 
 
 class Tab:
-    """A page of the browser, and what went wrong in it."""
+    """A page of the browser, with its console errors and its requests to other hosts in `errors`."""
 
     def __init__(self, browser: Browser, site: str, **options: Any) -> None:
         self.site = site
         self.context = browser.new_context(base_url=site, **options)
         self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         self.referrers: list[str] = []
-        self.page.on("console", self.hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self.follow)
+        self.page.on("console", self.add_console_error)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self.add_request)
 
-    def hear(self, said: Any) -> None:
-        if said.type in ("error", "warning"):
-            self.complaints.append(said.text)
+    def add_console_error(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(message.text)
 
-    def follow(self, request: Any) -> None:
+    def add_request(self, request: Any) -> None:
         self.referrers.append(request.headers.get("referer", ""))
         if not request.url.startswith((self.site, "data:", "blob:")):
-            self.complaints.append(f"asks {request.url}")
+            self.errors.append(f"request to {request.url}")
 
     def sign_in(self, user: User) -> None:
-        """By a session in the test's database, which the server must share."""
+        """With a session in the database of the test, which the server must use, too."""
         client = Client()
         client.force_login(user)
         name = settings.SESSION_COOKIE_NAME
         self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.site}])
 
-    def faint(self) -> list[str]:
-        return self.page.evaluate(FAINT)
+    def low_contrast_texts(self) -> list[str]:
+        return self.page.evaluate(LOW_CONTRAST)
 
     def width(self) -> int:
         return self.page.evaluate("document.documentElement.scrollWidth")
@@ -85,7 +85,7 @@ class Tab:
 
 @pytest.fixture
 def new_tab(chromium: Browser) -> Iterator[Any]:
-    """A tab for any site: `new_tab("http://localhost:8000", color_scheme="dark")`."""
+    """Opens a tab for any site: `new_tab("http://localhost:8000", color_scheme="dark")`."""
     tabs: list[Tab] = []
 
     def opened(site: str, **options: Any) -> Tab:
@@ -99,7 +99,7 @@ def new_tab(chromium: Browser) -> Iterator[Any]:
 
 @pytest.fixture
 def open_tab(new_tab: Any, live_server: Any) -> Any:
-    """Opens an address of the site in a tab of its own: `open_tab("/", color_scheme="dark")`."""
+    """Opens a URL of the site in a new tab: `open_tab("/", color_scheme="dark")`."""
 
     def opened(address: str, **options: Any) -> Tab:
         tab = new_tab(live_server.url, **options)
@@ -109,30 +109,30 @@ def open_tab(new_tab: Any, live_server: Any) -> Any:
     return opened
 
 
-def look(scheme: str, size: str) -> dict[str, Any]:
+def appearance(scheme: str, size: str) -> dict[str, Any]:
     return {"color_scheme": scheme, "viewport": SIZES[size]}
 
 
-# Texts whose contrast with the nearest background is below what WCAG AA wants of small print.
-FAINT = """() => {
-  const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const light = (color) => {
-    paint.clearRect(0, 0, 1, 1);
-    paint.fillStyle = color;
-    paint.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map((part) =>
+# Texts whose contrast with their background is below the 4.5:1 of WCAG AA.
+LOW_CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const luminance = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((part) =>
       part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const behind = (element) => {
+  const background = (element) => {
     const color = getComputedStyle(element).backgroundColor;
-    return color === "rgba(0, 0, 0, 0)" && element.parentElement ? behind(element.parentElement) : color;
+    return color === "rgba(0, 0, 0, 0)" && element.parentElement ? background(element.parentElement) : color;
   };
-  const speaks = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   return [...document.querySelectorAll("body *")]
-    .filter((element) => element.checkVisibility() && speaks(element))
+    .filter((element) => element.checkVisibility() && hasText(element))
     .filter((element) => {
-      const [dark, bright] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => a - b);
+      const [dark, bright] = [luminance(getComputedStyle(element).color), luminance(background(element))].sort((a, b) => a - b);
       return (bright + 0.05) / (dark + 0.05) < 4.5;
     })
     .map((element) => element.textContent.trim());

@@ -5,8 +5,8 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 
-class StableOrdering(OrderingFilter):
-    """Order equal rows by their primary key, so that no page repeats or misses one."""
+class StableOrderingFilter(OrderingFilter):
+    """Order rows with equal values by primary key, so that no page repeats or misses a row."""
 
     def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> Any:
         ordering = super().get_ordering(request, queryset, view)

@@ -1,7 +1,7 @@
-"""How often a client may call: counted in fixed windows, with one question to the cache each."""
+"""Rate limits. They count in fixed windows, with one atomic cache operation for each request."""
 
 import time
-from functools import cache as remembered
+from functools import cache as memoize
 from typing import Any
 
 from django.core.cache import cache
@@ -15,40 +15,40 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class PerClient(BaseThrottle):
-    """Counts a user, or the address of somebody who isn't signed in."""
+    """Limit each user, or each IP address without authentication."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        scope, who = self.counted(request, view)
-        limit, period = parsed(api_settings.DEFAULT_THROTTLE_RATES[scope])
-        window, passed = divmod(time.time(), period)
-        self.left = period - passed
-        return count(f"throttle:{scope}:{who}:{window:.0f}", period) <= limit
+        scope, client = self.scope_and_client(request, view)
+        limit, period = parse_rate(api_settings.DEFAULT_THROTTLE_RATES[scope])
+        window, elapsed = divmod(time.time(), period)
+        self.remaining = period - elapsed
+        return increment(f"throttle:{scope}:{client}:{window:.0f}", period) <= limit
 
-    def counted(self, request: Request, view: Any) -> tuple[str, str]:
+    def scope_and_client(self, request: Request, view: Any) -> tuple[str, str]:
         if request.user and request.user.is_authenticated:
             return "user", str(request.user.pk)
-        return "anonymous", client_ip(request._request)
+        return "anon", client_ip(request._request)
 
     def wait(self) -> float:
-        return self.left
+        return self.remaining
 
 
 class PerAction(PerClient):
-    """Counts under the view's own `throttle_scope`: for what must not be tried again and again."""
+    """Limit each client to the rate of the view's `throttle_scope`."""
 
-    def counted(self, request: Request, view: Any) -> tuple[str, str]:
-        return view.throttle_scope, ":".join(super().counted(request, view))
+    def scope_and_client(self, request: Request, view: Any) -> tuple[str, str]:
+        return view.throttle_scope, ":".join(super().scope_and_client(request, view))
 
 
-def count(key: str, period: int) -> int:
+def increment(key: str, timeout: int) -> int:
     try:
         return cache.incr(key)
     except ValueError:
-        # Somebody else may have been first in between.
-        return 1 if cache.add(key, 1, period) else cache.incr(key)
+        # Another process may add the key meanwhile.
+        return 1 if cache.add(key, 1, timeout) else cache.incr(key)
 
 
-@remembered
-def parsed(rate: str) -> tuple[int, int]:
+@memoize
+def parse_rate(rate: str) -> tuple[int, int]:
     number, period = rate.split("/")
     return int(number), SECONDS[period[0]]

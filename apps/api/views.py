@@ -1,50 +1,50 @@
-"""The root of the API, its OpenAPI schema, a page to try it, and the error for unknown paths."""
-
+from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.admindocs.views import simplify_regex
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import resolve
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, get_resolver, get_script_prefix, resolve
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import NotFound
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.schemas.generators import EndpointEnumerator
 from rest_framework.views import APIView
+
+from apps.api.errors import json_error
+
+PREFIX = "/api/v1/"
 
 
 class RootView(APIView):
-    """The endpoints whose paths have no parameters, from the URL configuration."""
+    """List all endpoints below /api/v1/ whose path has no parameter."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
 
     def get(self, request: Request) -> Response:
-        root = request.path_info
-        paths = {
-            path.removeprefix(root) for path, *_ in EndpointEnumerator().get_api_endpoints() if path.startswith(root)
-        }
-        endpoints = {path.strip("/"): request.build_absolute_uri(path) for path in sorted(paths) if "{" not in path}
-        described = {name: request.build_absolute_uri(f"../{name}/") for name in ("schema", "docs")}
-        return Response(endpoints | described)
+        paths = sorted({path for path in url_paths(get_resolver().url_patterns) if path.startswith(PREFIX)} - {PREFIX})
+        script = get_script_prefix().rstrip("/")
+        return Response({path[len(PREFIX) :].strip("/"): request.build_absolute_uri(script + path) for path in paths})
 
 
-class SchemaView(SpectacularAPIView):
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+def url_paths(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """The paths of all URL patterns without parameters."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from url_paths(pattern.url_patterns, route)
+        elif "<" not in (path := simplify_regex(route)):
+            yield path
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI, with files of this site only. It needs inline styles."""
+    """An interactive page. Swagger UI needs inline styles, and everything else comes from this site."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    throttle_classes = ()
+    schema = None
 
-    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().get(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = (
@@ -54,22 +54,17 @@ class DocsView(SpectacularSwaggerSplitView):
         return response
 
 
-class NotFoundView(APIView):
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    schema = None
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("There is no endpoint at this path. /api/v1/ lists all endpoints.")
-
-
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponseBase:
-    """Return an API error for an unknown path below /api/.
+    """Answer 404 in the format of the API. If only the last slash is missing, call the view of the URL with a slash.
 
-    If only the trailing slash is missing, call the view: a redirect would lose the body of a POST.
+    A redirect would lose the body of a POST request. Views that rely on Django's CSRF check get one.
     """
+    if request.path_info.endswith("/"):
+        return json_error(request, 404)
     match = resolve(f"{request.path_info}/")
-    if request.path_info.endswith("/") or match.func is not_found:
-        return NotFoundView.as_view()(request)
-    return match.func(request, *match.args, **match.kwargs)
+    if match.func is not_found:
+        return json_error(request, 404)
+    if getattr(match.func, "csrf_exempt", False):
+        return match.func(request, *match.args, **match.kwargs)
+    return redirect(request.get_full_path(force_append_slash=True))

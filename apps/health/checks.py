@@ -1,8 +1,8 @@
-"""Is it there, and does it answer? Each question takes little time, whatever the answer."""
+"""Health checks. An app registers its own in AppConfig.ready: `checks.register("search", check_search)`."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLong
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,80 +10,101 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-# Seconds that one question may take.
-LIMIT = 1.5
+# Seconds for all checks together.
+TIMEOUT = 1.5
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     status: str  # up, down or off
     detail: str = ""
 
 
-class Check:
-    """A question that is asked in a thread of its own, one at a time: an answer that never comes holds up nobody."""
+class HealthCheck:
+    """Runs a function in its own thread, at most once at a time: a check that hangs blocks nothing else."""
 
-    def __init__(self, ask: Callable[[], Finding]) -> None:
-        self.ask = ask
-        self.pending: Future[Finding] | None = None
-        self.thread: ThreadPoolExecutor | None = None
+    def __init__(self, function: Callable[[], CheckResult]) -> None:
+        self.function = function
+        self.future: Future[CheckResult] | None = None
+        self.executor: ThreadPoolExecutor | None = None
 
-    def __call__(self) -> Finding:
-        if self.pending is None or self.pending.done():
-            # Made at first use: a thread of a preloaded server would not live through its fork.
-            self.thread = self.thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
-            self.pending = self.thread.submit(self.ask)
+    def start(self) -> None:
+        if self.future is None or self.future.done():
+            # Threads do not survive a fork: gunicorn preloads the site and forks before the first check.
+            self.executor = self.executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+            self.future = self.executor.submit(self.function)
+
+    def result(self, timeout: float) -> CheckResult:
+        assert self.future
         try:
-            return self.pending.result(timeout=LIMIT)
-        except TooLong:
-            return Finding("down", "Does not answer.")
+            return self.future.result(timeout=max(0, timeout))
+        except TimeoutError:
+            return CheckResult("down", "Timeout.")
 
 
-def ask_database() -> Finding:
-    """Up when it answers and holds every migration: traffic must not reach code that the tables don't fit."""
+CHECKS: dict[str, HealthCheck] = {}
+
+
+def register(name: str, function: Callable[[], CheckResult]) -> None:
+    CHECKS[name] = HealthCheck(function)
+
+
+def run_checks(*names: str) -> dict[str, CheckResult]:
+    """Run these checks at the same time, or all of them without names."""
+    checks = {name: CHECKS[name] for name in names or CHECKS}
+    for check in checks.values():
+        check.start()
+    deadline = time.monotonic() + TIMEOUT
+    return {name: check.result(deadline - time.monotonic()) for name, check in checks.items()}
+
+
+def check_database() -> CheckResult:
+    """Up when the database responds and has all migrations: older tables would break the code."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        if not migrated.done and (missing := migrated.missing()):
-            return Finding("down", f"{missing} migrations are missing: python manage.py migrate")
-        return Finding("up", connection.display_name)
+        if missing := migrations.count_missing():
+            return CheckResult("down", f"{missing} migrations are missing: python manage.py migrate")
+        return CheckResult("up", connection.display_name)
     except DatabaseError:
-        return Finding("down", "Cannot be reached.")
+        return CheckResult("down", "Unavailable.")
     finally:
         connection.close()
 
 
-class Migrated:
-    """Whether all migrations have run. Once they have, this process need not look again."""
+class Migrations:
+    """Once all migrations are applied, this process does not read them again."""
 
-    done = False
+    applied = False
 
-    def missing(self) -> int:
+    def count_missing(self) -> int:
+        if self.applied:
+            return 0
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        self.done = not plan
+        self.applied = not plan
         return len(plan)
 
 
-migrated = Migrated()
+migrations = Migrations()
 
 
-def ask_redis() -> Finding:
-    address = settings.REDIS_URL
-    if not address:
-        return Finding("off", "REDIS_URL is not set: each process keeps its own cache.")
-    # Takes a while to import, and a site without Redis never needs it.
+def check_redis() -> CheckResult:
+    url = settings.REDIS_URL
+    if not url:
+        return CheckResult("off", "REDIS_URL is not set: each process has its own cache.")
+    # redis is slow to import, and a site without Redis does not need it.
     from redis import Redis, RedisError
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     try:
-        with Redis.from_url(address, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)) as client:
+        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)) as client:
             client.ping()
     except RedisError:
-        return Finding("down", "Cannot be reached.")
-    return Finding("up", "Redis")
+        return CheckResult("down", "Unavailable.")
+    return CheckResult("up", "Redis")
 
 
-# Optional apps add theirs when they are ready.
-CHECKS = {"database": Check(ask_database), "redis": Check(ask_redis)}
+register("database", check_database)
+register("redis", check_redis)

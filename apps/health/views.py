@@ -1,4 +1,4 @@
-"""Three answers: is the process alive, may it have traffic, and how is the whole site. See middleware.py for where."""
+"""Health check endpoints. docs/operations.md describes them, and middleware.py has their URLs."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -6,44 +6,46 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.health.checks import CHECKS
+from apps.health.checks import CheckResult, run_checks
 
 
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
-    """The process answers. Asks nobody else."""
+    """The process responds. No I/O."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """For the platform's probe: whether requests can be answered."""
-    finding = CHECKS["database"]()
-    if finding.status == "up":
+    """For the health check of a platform: whether the site can serve requests."""
+    database = run_checks("database")["database"]
+    if database.status == "up":
         return HttpResponse("ok", content_type="text/plain")
-    return HttpResponse(f"database: {finding.detail}", status=503, content_type="text/plain")
+    return HttpResponse(f"database: {database.detail}", status=503, content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def report(request: HttpRequest) -> JsonResponse:
-    """For people and monitors: without a database the site is unhealthy, without anything else degraded."""
-    findings = {name: check() for name, check in CHECKS.items()}
-    if findings["database"].status == "down":
-        status = "unhealthy"
-    elif any(finding.status == "down" for finding in findings.values()):
-        status = "degraded"
-    else:
-        status = "healthy"
+    """For people and monitors. With `?strict`, a degraded site returns 503, too."""
+    services = run_checks()
+    status = overall_status(services)
+    is_failure = status == "unhealthy" or (status == "degraded" and "strict" in request.GET)
     return JsonResponse(
         {
             "status": status,
             "timestamp": timezone.now().isoformat(),
-            "services": {name: vars(finding) for name, finding in findings.items()},
+            "services": {name: vars(result) for name, result in services.items()},
             "version": settings.VERSION,
             "environment": settings.ENVIRONMENT,
         },
-        status=503 if status == "unhealthy" else 200,
+        status=503 if is_failure else 200,
     )
+
+
+def overall_status(services: dict[str, CheckResult]) -> str:
+    if services["database"].status == "down":
+        return "unhealthy"
+    return "degraded" if any(result.status == "down" for result in services.values()) else "healthy"

@@ -1,4 +1,4 @@
-"""Pages for what went wrong. They ask neither the database nor the session: those may be what is broken."""
+"""Error pages. They use neither the database nor the session, which may be the cause of the error."""
 
 from typing import Any
 
@@ -8,52 +8,51 @@ from django.template.loader import render_to_string
 
 from config.logs import log_context
 
-# What to tell people, by status: a title, and what they can do.
-TELLINGS = {
-    400: ("This request makes no sense", "Something in it is not as it should be. Go back and try again."),
-    403: ("You may not see this", "Perhaps you are signed in as somebody else, or the page was open for too long."),
-    404: ("There is nothing here", "The address may be mistyped, or the page has gone."),
-    413: ("This is too large", "Try a smaller file."),
-    429: ("Too many attempts", "Wait a quarter of an hour, then try again."),
-    500: ("Something went wrong", "It is not your fault. We have been told; try again in a moment."),
+# Title and advice by status code.
+ERRORS = {
+    400: ("Invalid request", "Go back and try again."),
+    403: ("Access denied", "You may need another account, or the page was open for too long."),
+    404: ("Page not found", "The address may be mistyped, or the page was removed."),
+    413: ("Too large", "Try a smaller file."),
+    429: ("Too many attempts", "Wait 15 minutes, then try again."),
+    500: ("Server error", "We will look into it. Try again in a moment."),
 }
 
 
-def refuse(request: HttpRequest, status: int) -> HttpResponse:
+def error_response(request: HttpRequest, status: int) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        # The API brings its framework along, which the pages don't need.
         from apps.api.errors import json_error
 
         return json_error(request, status)
-    title, advice = TELLINGS[status]
+    title, advice = ERRORS[status]
     log = log_context.get()
     context = {
         "site_name": settings.SITE_NAME,
         "status": status,
         "title": title,
         "advice": advice,
-        # What to look for in the logs, where there is something to be found.
+        # Only server errors are in the log.
         "request_id": log.request_id if log and status == 500 else "",
     }
     return HttpResponse(render_to_string("pages/error.html", context), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, 400)
+    return error_response(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
-    return refuse(request, 403)
+    return error_response(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, 404)
+    return error_response(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(request, 500)
+    return error_response(request, 500)
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many failed sign-ins. axes passes more than we need, and not always the same."""
-    return refuse(request, 429)
+    """Called by django-axes after too many failed sign-ins."""
+    return error_response(request, 429)

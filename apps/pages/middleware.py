@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-from apps.pages.errors import refuse
+from apps.pages.errors import error_response
 
 
 @sync_and_async_middleware
@@ -20,8 +20,8 @@ def limit_body_size(get_response: Callable[[HttpRequest], Any]) -> Callable[[Htt
     if iscoroutinefunction(get_response):
 
         async def async_middleware(request: HttpRequest) -> HttpResponseBase:
-            return refuse(request, 413) if is_too_large(request) else await get_response(request)
+            return error_response(request, 413) if is_too_large(request) else await get_response(request)
 
         return async_middleware
 
-    return lambda request: refuse(request, 413) if is_too_large(request) else get_response(request)
+    return lambda request: error_response(request, 413) if is_too_large(request) else get_response(request)

@@ -6,5 +6,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("status/", views.status, name="status"),
-    path("status/parts/", views.parts, name="status-parts"),
+    path("status/services/", views.status_services, name="status-services"),
 ]

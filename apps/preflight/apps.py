@@ -5,8 +5,8 @@ class PreflightConfig(AppConfig):
     name = "apps.preflight"
 
     def ready(self) -> None:
-        from apps.pages import board
+        from apps.pages.status import SECTIONS
 
         # Tests that change INSTALLED_APPS run this again.
-        if "preflight/board.html" not in board.EXTRAS:
-            board.EXTRAS.append("preflight/board.html")
+        if "preflight/status_section.html" not in SECTIONS:
+            SECTIONS.append("preflight/status_section.html")

@@ -8,10 +8,10 @@ class TasksConfig(AppConfig):
         """Nothing here imports Celery: a web process imports it when it sends its first task."""
         from django.core.checks import register
 
-        from apps.health.checks import CHECKS, Check
+        from apps.health.checks import register as register_health_check
         from apps.tasks import checks, queue, report
 
-        CHECKS["celery"] = Check(queue.check_health)
+        register_health_check("celery", queue.check_health)
         report.connect_counters()
         register(checks.check_time_limits)
         register(checks.check_versions)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from apps.health.checks import Finding
+from apps.health.checks import CheckResult
 
 HEARTBEAT = f"{settings.TASKS_PREFIX}heartbeat"
 QUEUE = f"{settings.TASKS_PREFIX}{settings.CELERY_TASK_DEFAULT_QUEUE}"
@@ -45,22 +45,22 @@ def waiting() -> int:
         return redis.llen(QUEUE)
 
 
-def check_health() -> Finding:
+def check_health() -> CheckResult:
     """Checks the whole chain: beat sends a heartbeat task each minute, and a worker records its time."""
     if settings.CELERY_TASK_ALWAYS_EAGER:
-        return Finding("off", "REDIS_URL is not set: tasks run in the process that sends them.")
+        return CheckResult("off", "REDIS_URL is not set: tasks run in the process that sends them.")
     from redis import RedisError
 
     try:
         age, number = heartbeat_age(), waiting()
     except RedisError:
-        return Finding("down", "Redis is unavailable: tasks are stored in the database and sent later.")
+        return CheckResult("down", "Redis is unavailable: tasks are stored in the database and sent later.")
     tasks = f"{number} {'task' if number == 1 else 'tasks'} waiting."
     if age is None:
-        return Finding("down", f"No heartbeat yet: check that worker and beat run. {tasks}")
+        return CheckResult("down", f"No heartbeat yet: check that worker and beat run. {tasks}")
     if age > HEARTBEAT_LIMIT:
-        return Finding("down", f"No heartbeat for {age / 60:.0f} minutes: check that worker and beat run. {tasks}")
-    return Finding("down" if number > WAITING_LIMIT else "up", f"Heartbeat {age:.0f} s ago. {tasks}")
+        return CheckResult("down", f"No heartbeat for {age / 60:.0f} minutes: check that worker and beat run. {tasks}")
+    return CheckResult("down" if number > WAITING_LIMIT else "up", f"Heartbeat {age:.0f} s ago. {tasks}")
 
 
 def worker_is_running() -> bool:

@@ -9,6 +9,8 @@ from config.database import database
 from config.env import BASE_DIR, load, mode
 from config.logs import logging_config
 
+from ..components.api import *
+
 # Celery
 from ..components.celery import *
 from ..components.celery import BACKUPS
@@ -143,54 +145,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
 
 # API
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
-        "apps.api.filters.StableOrdering",
-    ],
-    "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttles.PerClient"],
-    "DEFAULT_THROTTLE_RATES": {
-        "anonymous": "120/min",
-        "user": "600/min",
-        "login": "10/min",
-        "mail": "10/hour",
-        # Celery, Channels
-        "preflight": "30/min",
-    },
-    "DEFAULT_SCHEMA_CLASS": "apps.api.schema.Schema",
-    "EXCEPTION_HANDLER": "apps.api.errors.answer",
-}
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    # Changing the password revokes the user's access tokens.
-    "CHECK_REVOKE_TOKEN": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": f"{SITE_NAME} API",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": r"/api/v\d+",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    # Views that it cannot describe completely are no reason to fail `check --deploy`.
-    "ENABLE_DJANGO_DEPLOY_CHECK": False,
-}
-CORS_ALLOWED_ORIGINS = env.cors_allowed_origins
-CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+SPECTACULAR_SETTINGS["TITLE"] = f"{SITE_NAME} API"
 
 # Pages
 TEMPLATES = [
@@ -280,10 +235,6 @@ WEBSOCKET_URL = env.websocket_origin
 if WEBSOCKET_URL:
     # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
-
-# Celery, Channels
-# Whether the preflight is for staff only. Production turns it on.
-PREFLIGHT_FOR_STAFF = False
 
 # Cloudinary
 if env.cloudinary_url:

@@ -24,9 +24,6 @@ TRUSTED_PROXIES = env.proxy_count
 if not env.email_host:
     MAILERS["delivery"] = {"BACKEND": "config.mail.MissingHostBackend"}
 
-# Celery, Channels
-PREFLIGHT_FOR_STAFF = True
-
 LOGGING = logging_config("json", env.log_level)
 # Log Python's warnings, too.
 logging.captureWarnings(True)

@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.simple_tag
 def asset(path: str) -> str:
-    """The address of a static file. One that was not collected must not break the page that tells of an error."""
+    """Like `static`, but a file that was not collected does not break error pages."""
     try:
         return static(path)
     except ValueError:

@@ -24,7 +24,7 @@ NEW = ("python", "-S", "-m", "slipway", "new")
 # Where a project with the defaults may differ from the template, but for names.
 CUT = {
     ".github/workflows/ci.yml",
-    "apps/pages/templates/pages/board.html",
+    "apps/pages/templates/pages/status.html",
     "README.md",
     ".gitattributes",
     "Dockerfile",

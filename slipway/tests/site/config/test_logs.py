@@ -114,7 +114,7 @@ def test_the_access_log_leaves_out_health_checks(rf: RequestFactory, path: str) 
 def test_the_polling_of_the_status_page_is_not_logged() -> None:
     is_logged = logging_config("text", "INFO")["filters"]["no_polling"]["callback"]
 
-    assert not is_logged(record('"GET /status/parts/ HTTP/1.1" 200 12'))
+    assert not is_logged(record('"GET /status/services/ HTTP/1.1" 200 12'))
     assert is_logged(record('"GET /status/ HTTP/1.1" 200 12'))
 
 

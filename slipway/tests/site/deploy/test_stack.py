@@ -75,7 +75,7 @@ def test_a_browser_signs_in_at_the_admin(stack: Stack, chromium: Browser, tmp_pa
     tab.page.click("[type=submit]")
 
     expect(tab.page.get_by_text("Site administration").first).to_be_visible()
-    assert tab.complaints == []
+    assert tab.errors == []
     tab.context.close()
 
 

@@ -2,32 +2,32 @@ import pytest
 
 from tests.pages.reading import Page
 
-STACK = ["django", "python", "gunicorn", "whitenoise", "redis", "postgres", "sqlite", "admin", "version"]
+SOFTWARE = ["django", "python", "gunicorn", "whitenoise", "redis", "postgres", "sqlite", "admin", "version"]
 
 
 @pytest.fixture
-def answer(client, db):
+def response(client, db):
     return client.get("/")
 
 
-def test_a_server_shows_its_name_and_a_sentence(answer, settings):
-    page = Page(answer.text)
+def test_the_front_page_in_production_is_a_placeholder(response, settings):
+    page = Page(response.text)
 
-    assert page.text.endswith(f"{settings.SITE_NAME} Something new is being built here. Come back soon.")
+    assert page.text.endswith(f"{settings.SITE_NAME} Coming soon.")
     assert page.links == ["#main"]
 
 
-@pytest.mark.parametrize("word", STACK)
-def test_a_server_does_not_tell_what_it_is_made_of(answer, word):
-    assert word not in answer.text.lower()
-    assert word not in str(answer.headers).lower()
+@pytest.mark.parametrize("word", SOFTWARE)
+def test_the_front_page_does_not_name_the_software(response, word):
+    assert word not in response.text.lower()
+    assert word not in str(response.headers).lower()
 
 
-def test_the_icon_is_found_by_pages_that_name_none(client):
+def test_the_icon_has_the_default_url_of_browsers(client):
     assert client.get("/favicon.ico").url == "/static/site/favicon.svg"
 
 
-def test_the_name_is_changed_in_one_place(client, db, settings):
+def test_the_site_name_is_a_setting(client, db, settings):
     before, settings.SITE_NAME = settings.SITE_NAME, "As of Tomorrow"
 
     assert before not in client.get("/").text

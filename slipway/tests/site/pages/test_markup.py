@@ -1,4 +1,4 @@
-"""The site's Content-Security-Policy allows nothing inline and nothing from elsewhere: pages must not need it."""
+"""Pages need nothing that the Content-Security-Policy forbids: no inline code, and no other hosts."""
 
 import pytest
 from django.test import RequestFactory
@@ -6,9 +6,9 @@ from django.test import RequestFactory
 from apps.accounts import links
 from tests.pages.reading import Page
 
-# Where each of our templates is shown.
+# A URL for each template.
 ADDRESSES = {
-    "board": "/status/",
+    "status": "/status/",
     "landing": "/",
     "error": "/nothing/here/",
     "reset": "/reset-password/?uid={uid}&token={token}",
@@ -20,7 +20,7 @@ ADDRESSES = {
 
 
 @pytest.fixture(params=ADDRESSES)
-def answer(request, client, staff):
+def response(request, client, staff):
     client.force_login(staff)
     query = links.reset_link(RequestFactory().get("/"), staff).rpartition("?")[2]
     given = dict(item.split("=") for item in query.split("&"))
@@ -30,16 +30,16 @@ def answer(request, client, staff):
     return client.get(address)
 
 
-def test_a_page_needs_nothing_that_the_policy_forbids(answer):
-    assert Page(answer.text).forbidden == []
-    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+def test_a_page_needs_nothing_that_the_policy_forbids(response):
+    assert Page(response.text).forbidden == []
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
 
 
-def test_a_page_says_its_language_title_and_main_part(answer):
-    assert '<html lang="en">' in answer.text
-    assert "</title>" in answer.text
-    assert answer.text.count("<main") == answer.text.count("<h1") == 1
-    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in answer.text
+def test_a_page_has_a_language_a_title_and_main_content(response):
+    assert '<html lang="en">' in response.text
+    assert "</title>" in response.text
+    assert response.text.count("<main") == response.text.count("<h1") == 1
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in response.text
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def test_a_page_says_its_language_title_and_main_part(answer):
         '<a href="javascript:alert()">here</a>',
     ],
 )
-def test_what_the_policy_forbids_would_be_found(html):
+def test_forbidden_markup_is_found(html):
     assert Page(html).forbidden
 
 
-def test_the_development_board_needs_nothing_that_the_policy_forbids(client, db, settings):
+def test_the_status_page_in_development_needs_nothing_that_the_policy_forbids(client, db, settings):
     settings.DEBUG = True
 
     assert Page(client.get("/").text).forbidden == []

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 from apps.tasks import queue
-from tests.browser import LOOKS, look
+from tests.browser import APPEARANCES, appearance
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -62,13 +62,13 @@ def test_one_process_without_redis_shows_the_result(alone, new_tab):
     sign_in(tab)
     button(tab).click()
 
-    expect(result(tab)).to_have_text("All systems go")
+    expect(result(tab)).to_have_text("All systems operational")
     expect(steps(tab)).to_have_text(["database up", "redis off", "celery off"])
     expect(button(tab)).to_be_focused()
     button(tab).click()
-    expect(result(tab)).to_have_text("All systems go")
+    expect(result(tab)).to_have_text("All systems operational")
     expect(steps(tab)).to_have_count(3)
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
 def test_the_button_needs_a_signed_in_user(open_tab, settings):
@@ -77,7 +77,7 @@ def test_the_button_needs_a_signed_in_user(open_tab, settings):
 
     expect(tab.page.get_by_role("link", name="Sign in to run it")).to_be_visible()
     assert button(tab).count() == 0
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
 def test_the_rate_limit_is_shown(alone, new_tab):
@@ -103,18 +103,18 @@ def test_a_user_who_was_signed_out_is_told_to_sign_in(alone, new_tab):
 
 
 def test_all_states_fit_the_screen_and_have_enough_contrast(alone, new_tab):
-    for appearance in LOOKS:
-        options = look(*appearance)
+    for variant in APPEARANCES:
+        options = appearance(*variant)
         tab = new_tab(alone, **options, reduced_motion="reduce")
         sign_in(tab)
         for _ in range(2):
-            assert (tab.width(), tab.faint()) == (options["viewport"]["width"], [])
+            assert (tab.width(), tab.low_contrast_texts()) == (options["viewport"]["width"], [])
             button(tab).click()
-            expect(result(tab)).to_have_text("All systems go")
+            expect(result(tab)).to_have_text("All systems operational")
         tab.context.clear_cookies(name="sessionid")
         button(tab).click()
         expect(result(tab)).to_contain_text("signed out")
-        assert (tab.width(), tab.faint()) == (options["viewport"]["width"], [])
+        assert (tab.width(), tab.low_contrast_texts()) == (options["viewport"]["width"], [])
 
 
 @pytest.mark.postgres
@@ -124,9 +124,9 @@ def test_a_worker_sends_updates_to_a_page_on_another_host(worker, on_status):
     tab = on_status()
     button(tab).click()
 
-    expect(result(tab)).to_have_text("All systems go", timeout=10_000)
+    expect(result(tab)).to_have_text("All systems operational", timeout=10_000)
     expect(steps(tab)).to_have_text(["database up", "redis up", "celery up"])
-    assert tab.complaints == []
+    assert tab.errors == []
 
 
 @pytest.mark.postgres
@@ -140,7 +140,7 @@ def test_without_a_worker_the_page_says_so_and_gives_up(on_status):
     expect(button(tab)).to_be_disabled()
     tab.page.clock.run_for(7_000)
     expect(result(tab)).to_have_text("No worker has started the task yet. Still waiting …")
-    assert tab.faint() == []
+    assert tab.low_contrast_texts() == []
     tab.page.clock.run_for(55_000)
     expect(result(tab)).to_have_text("No worker has started the task yet. Given up after a minute.")
     expect(button(tab)).to_be_enabled()

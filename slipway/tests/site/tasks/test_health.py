@@ -11,7 +11,7 @@ import pytest
 from celery.worker import state
 from django.test import Client
 
-from apps.health.checks import CHECKS, Finding
+from apps.health.checks import CHECKS, CheckResult, HealthCheck
 from apps.tasks import queue
 from apps.tasks.queue import check_health
 from apps.tasks.worker import HeartbeatStep
@@ -38,7 +38,7 @@ class TestWithAQueue:
     def test_it_is_up_when_the_heart_beats(self) -> None:
         self.beat(12)
 
-        assert check_health() == Finding("up", "Heartbeat 12 s ago. 0 tasks waiting.")
+        assert check_health() == CheckResult("up", "Heartbeat 12 s ago. 0 tasks waiting.")
 
     def test_it_is_down_before_the_first_beat(self) -> None:
         assert check_health().status == "down"
@@ -46,7 +46,7 @@ class TestWithAQueue:
     def test_it_is_down_after_three_minutes_without(self) -> None:
         self.beat(200)
 
-        assert check_health() == Finding(
+        assert check_health() == CheckResult(
             "down", "No heartbeat for 3 minutes: check that worker and beat run. 0 tasks waiting."
         )
 
@@ -57,7 +57,7 @@ class TestWithAQueue:
             assert check_health().status == "up"
             redis.rpush(queue.QUEUE, "one more")
 
-        assert check_health() == Finding("down", "Heartbeat 1 s ago. 101 tasks waiting.")
+        assert check_health() == CheckResult("down", "Heartbeat 1 s ago. 101 tasks waiting.")
 
     def test_it_is_down_without_redis(self, settings: Any) -> None:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
@@ -65,7 +65,7 @@ class TestWithAQueue:
         assert check_health().status == "down"
 
     def test_the_site_is_degraded_then_and_serves(self, client: Client, monkeypatch: Any) -> None:
-        monkeypatch.setitem(CHECKS, "database", lambda: Finding("up"))
+        monkeypatch.setitem(CHECKS, "database", HealthCheck(lambda: CheckResult("up")))
         report = client.get("/api/health/")
 
         assert (report.status_code, report.json()["status"]) == (200, "degraded")

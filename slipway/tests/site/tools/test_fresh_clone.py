@@ -68,10 +68,10 @@ def page(process: subprocess.Popen[bytes], port: int, patience: float) -> str:
     raise AssertionError("The site never answered.")
 
 
-def test_one_command_shows_the_board_and_a_second_start_is_quick(clone: Path) -> None:
+def test_one_command_shows_the_status_page_and_a_second_start_is_quick(clone: Path) -> None:
     port = free_port()
     with running(clone, port) as process:
-        board = page(process, port, patience=300)
+        status_page = page(process, port, patience=300)
 
     began = time.monotonic()
     with running(clone, port) as process:
@@ -79,8 +79,8 @@ def test_one_command_shows_the_board_and_a_second_start_is_quick(clone: Path) ->
     second = time.monotonic() - began
 
     said = (clone.parent / "said").read_text()
-    assert "Database" in board
-    assert "demo@example.com" in board
+    assert "Database" in status_page
+    assert "demo@example.com" in status_page
     assert f"http://localhost:{port}" in said
     assert "Installing" not in said
     assert second < 10
@@ -99,5 +99,5 @@ def test_a_busy_port_is_told_in_one_sentence(clone: Path) -> None:
     assert second.returncode == 1
     assert (
         second.stderr.strip()
-        == f"CommandError: Port {port} is taken. Stop what listens there, or choose another: PORT=8001 bin/dev"
+        == f"CommandError: Port {port} is in use. Stop the other server, or use another port: PORT=8001 bin/dev"
     )

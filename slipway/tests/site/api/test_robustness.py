@@ -1,4 +1,4 @@
-"""What nobody sends who means well: it is refused, and never a 500."""
+"""Malformed requests are client errors, and never a 500."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ BODIES = [
     '{"email": "x"}'.encode("utf-16"),
     b'{"email": NaN}',
     b'{"email": ' + b"9" * 10_000 + b"}",
-    # Half a character: no text that could be stored.
+    # A lone surrogate: no database stores it.
     json.dumps(dict.fromkeys(FIELDS, "\ud800")).encode(),
 ]
 CHARSETS = ["zlib", "hex", "rot13", "idna", "undefined", "utf-7", "no-such-thing"]
@@ -56,39 +56,39 @@ BODY = b'--x\r\nContent-Disposition: form-data; name="avatar"\r\n\r\n\xff\r\n--x
 
 @pytest.fixture
 def send(signed_in):
-    """Sends, with tries to spare, and tells the status."""
+    """Send a request without a rate limit, and return its status."""
     signed_in.raise_request_exception = False
 
     def sent(method, path, *args, **kwargs):
         cache.clear()
-        answer = getattr(signed_in, method)(path, *args, **kwargs)
-        assert answer.status_code < 500, (args, kwargs)
-        assert answer.status_code < 400 or answer.json()["error"]["code"]
-        return answer.status_code
+        response = getattr(signed_in, method)(path, *args, **kwargs)
+        assert response.status_code < 500, (args, kwargs)
+        assert response.status_code < 400 or response.json()["error"]["code"]
+        return response.status_code
 
     return sent
 
 
 @pytest.mark.parametrize(("method", "path"), ENDPOINTS)
-def test_strange_values_are_no_error_of_ours(method, path, send):
+def test_malformed_values_are_client_errors(method, path, send):
     for value in VALUES:
         assert send(method, path, dict.fromkeys(FIELDS, value)) in (200, 202, 400, 401, 415)
 
 
 @pytest.mark.parametrize(("method", "path"), ENDPOINTS)
-def test_strange_bodies_are_no_error_of_ours(method, path, send):
+def test_malformed_bodies_are_client_errors(method, path, send):
     for body in BODIES:
         assert send(method, path, body, content_type="application/json") in (200, 400, 415)
 
 
 @pytest.mark.parametrize(("method", "path"), ENDPOINTS)
-def test_strange_types_and_charsets_are_no_error_of_ours(method, path, send):
+def test_unknown_types_and_charsets_are_client_errors(method, path, send):
     for kind in [*TYPES, *(f"{kind}; charset={charset}" for kind in TYPES for charset in CHARSETS)]:
         assert send("generic", method.upper(), path, BODY, content_type=kind) in (200, 400, 415)
 
 
 @pytest.mark.parametrize("name", ["page", "page_size", "search", "ordering", "is_active", "joined_at__gte", "format"])
-def test_strange_queries_are_no_error_of_ours(name, send, user):
+def test_malformed_queries_are_client_errors(name, send, user):
     user.is_staff = True
     user.save()
     for value in ("9" * 30, "9" * 5_000, "-1", "\0", b"\xff", "é", "[]", "%", "'", "9999-99-99", "x" * 5_000):
@@ -96,7 +96,7 @@ def test_strange_queries_are_no_error_of_ours(name, send, user):
 
 
 @pytest.mark.parametrize("token", ["[" * 1_500, '{"alg":' * 800, "\xff", "null", '{"alg": "none"}'])
-def test_strange_access_tokens_are_no_error_of_ours(token, send, signed_in):
+def test_malformed_access_tokens_are_client_errors(token, send, signed_in):
     given = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
     signed_in.credentials(HTTP_AUTHORIZATION=f"Bearer {given}.e30.x")
 
@@ -106,5 +106,5 @@ def test_strange_access_tokens_are_no_error_of_ours(token, send, signed_in):
 @pytest.mark.parametrize(
     "path", ["/api/v1/%00", "/api/%ff/", "/api/v1//", "/api/v1/" + "x" * 5_000, "/api/../api/v1/x"]
 )
-def test_strange_addresses_are_not_found(path, send):
+def test_malformed_urls_are_not_found(path, send):
     assert send("get", path) == 404

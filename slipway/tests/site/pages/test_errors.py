@@ -1,4 +1,4 @@
-"""Each error is caused by a real request, and answered by the site's own handlers."""
+"""Error pages of the handlers in config/urls.py."""
 
 from io import BytesIO
 
@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
-from apps.pages.errors import TELLINGS
+from apps.pages.errors import ERRORS
 from config.urls import handler400, handler403, handler404, handler500
 from config.urls import urlpatterns as site
 from tests.pages.reading import Page
@@ -25,7 +25,7 @@ urlpatterns = [path("fail/<kind>/", fail), path("api/fail/<kind>/", fail), *site
 @pytest.fixture(autouse=True)
 def failing(settings, client):
     settings.ROOT_URLCONF = __name__
-    # As in production: an error becomes a page, and is not handed on to the test.
+    # As in production.
     client.raise_request_exception = False
 
 
@@ -38,42 +38,42 @@ def cause(client, status, prefix=""):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500])
-def test_an_error_has_a_page_that_says_what_to_do(client, status):
-    answer = cause(client, status)
+def test_each_error_has_a_page_with_advice(client, status):
+    response = cause(client, status)
 
-    assert answer.status_code == status
-    assert answer.headers["Content-Type"].startswith("text/html")
-    title, advice = TELLINGS[status]
-    assert f"Error {status} {title} {advice}" in Page(answer.text).text
+    assert response.status_code == status
+    assert response.headers["Content-Type"].startswith("text/html")
+    title, advice = ERRORS[status]
+    assert f"Error {status} {title} {advice}" in Page(response.text).text
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500])
-def test_below_the_api_an_error_has_the_apis_shape(client, status):
-    answer = cause(client, status, prefix="/api")
+def test_errors_below_api_are_json(client, status):
+    response = cause(client, status, prefix="/api")
 
-    assert answer.status_code == status
-    error = answer.json()["error"]
+    assert response.status_code == status
+    error = response.json()["error"]
     assert set(error) == {"code", "message", "fields", "request_id"}
-    assert error["request_id"] == answer.headers["X-Request-ID"]
+    assert error["request_id"] == response.headers["X-Request-ID"]
 
 
 def test_too_many_failed_sign_ins_have_a_page(client, db):
     for _ in range(6):
-        answer = client.post(reverse("admin:login"), {"username": "ada@example.com", "password": "wrong"})
+        response = client.post(reverse("admin:login"), {"username": "ada@example.com", "password": "wrong"})
 
-    assert answer.status_code == 429
-    assert "Wait a quarter of an hour" in answer.text
+    assert response.status_code == 429
+    assert "Wait 15 minutes" in response.text
 
 
-def test_a_form_that_was_open_for_too_long_has_a_page(client, db):
+def test_a_failed_csrf_check_has_a_page(client, db):
     client.handler.enforce_csrf_checks = True
-    answer = client.post("/confirm-email/", {"token": "x"})
+    response = client.post("/confirm-email/", {"token": "x"})
 
-    assert answer.status_code == 403
-    assert TELLINGS[403][0] in answer.text
+    assert response.status_code == 403
+    assert ERRORS[403][0] in response.text
 
 
-def test_a_failure_of_ours_can_be_found_by_its_id(client):
+def test_a_server_error_shows_the_request_id(client):
     failed, missing = cause(client, 500), cause(client, 404)
 
     assert failed.headers["X-Request-ID"] in Page(failed.text).text
@@ -81,8 +81,8 @@ def test_a_failure_of_ours_can_be_found_by_its_id(client):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500])
-def test_an_error_page_does_not_ask_who_is_there(client, status):
-    """The database may be what is broken: here it may not be asked, and whose session this is stands there."""
+def test_an_error_page_does_not_use_the_session(client, status):
+    """The database may be the cause of the error. Without the `db` fixture, a query is an error."""
     client.cookies["sessionid"] = "a" * 32
 
     assert cause(client, status).status_code == status
@@ -92,7 +92,7 @@ def test_an_error_page_survives_static_files_that_were_not_collected(client, set
     settings.STATIC_ROOT = tmp_path
     backend = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
-    answer = cause(client, 500)
+    response = cause(client, 500)
 
-    assert "It is not your fault." in answer.text
-    assert "/static/site/site.css" in answer.text
+    assert "We will look into it." in response.text
+    assert "/static/site/site.css" in response.text

@@ -1,0 +1,76 @@
+import pytest
+from django.urls import reverse
+
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
+from apps.pages.status import Service, summarize
+from tests.pages.reading import Page
+
+# Nothing listens here.
+UNAVAILABLE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def development(settings, db):
+    settings.DEBUG = True
+
+
+@pytest.fixture
+def as_staff(client, staff):
+    client.force_login(staff)
+
+
+def test_the_front_page_in_development_is_the_status_page(client, development):
+    page = Page(client.get("/").text)
+
+    for words in ("Database", "Mail", "Next steps", "Admin", "API docs", "Health report", DEMO_EMAIL, DEMO_PASSWORD):
+        assert words in page.text
+    for link in page.links:
+        assert link.startswith("#") or client.get(link, follow=True).status_code == 200
+
+
+def test_the_status_page_shows_services_that_are_down(client, development, settings):
+    settings.REDIS_URL = UNAVAILABLE
+    page = Page(client.get("/").text)
+
+    assert "Cache is down" in page.text
+    assert "Cache down Unavailable." in page.text
+
+
+def test_staff_see_no_demo_account_and_no_next_steps(client, as_staff):
+    page = Page(client.get("/status/").text)
+
+    assert "Database" in page.text
+    assert "Next steps" not in page.text
+    assert DEMO_PASSWORD not in page.text
+
+
+def test_other_users_are_redirected_to_sign_in(client, user):
+    for _ in range(2):
+        response = client.get("/status/")
+        assert (response.status_code, response.url) == (302, f"{reverse('admin:login')}?next=/status/")
+        assert client.get("/status/services/").status_code == 404
+        client.force_login(user)
+
+
+def test_the_services_are_json(client, as_staff, settings):
+    settings.REDIS_URL = UNAVAILABLE
+    response = client.get("/status/services/")
+
+    assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    assert response.json()["summary"] == "Cache is down"
+    cache = {"name": "Cache", "status": "down", "detail": "Unavailable.", "advice": ""}
+    assert cache in response.json()["services"]
+
+
+@pytest.mark.parametrize(
+    ("down", "words"),
+    [
+        ([], "All systems operational"),
+        (["Mail"], "Mail is down"),
+        (["Database", "Cache", "Mail"], "Database, Cache and Mail are down"),
+    ],
+)
+def test_the_summary_names_services_that_are_down(down, words):
+    services = [Service(name, "down") for name in down] + [Service("Mail", "off"), Service("Media", "up")]
+
+    assert summarize(services) == words
