@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
 from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,10 @@ pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 
 def send_mail(*, to: str, template: str, **context: Any) -> None:
-    """Send `mail/<template>.txt`, whose first line is the subject, and `.html`, after the transaction."""
+    """Send `mail/<template>.txt` after the transaction. Its first line is the subject.
+
+    The HTML version has the same text in `mail/base.html`, or in `mail/<template>.html` if there is one.
+    """
     transaction.on_commit(partial(send_from_template, to=to, template=template, context=context))
 
 
@@ -34,7 +37,8 @@ def send_from_template(*, to: str, template: str, context: dict[str, Any]) -> No
     context = {"site_name": settings.SITE_NAME, **context}
     subject, _, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
-    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    layout = select_template([f"mail/{template}.html", "mail/base.html"])
+    message.attach_alternative(layout.render({**context, "paragraphs": text.strip().split("\n\n")}), "text/html")
     message.send()
 
 

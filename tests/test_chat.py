@@ -5,7 +5,7 @@ from apps.chat.models import Member, Message, Room
 from apps.chat.services import add_member, create_room, post_message, remove_member
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
-from tests.live.sockets import Socket, async_test, connect, in_thread
+from tests.sockets import Socket, async_test, connect, in_thread
 
 ROOMS = "/api/v1/rooms/"
 

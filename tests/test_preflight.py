@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from apps.health.checks import CHECKS, CheckResult, HealthCheck
-from tests.live.sockets import async_test, connect, in_thread
+from tests.sockets import async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/api/v1/preflight/"

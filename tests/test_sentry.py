@@ -1,7 +1,7 @@
 import json
 
 from tests.commands import PRODUCTION, run
-from tests.components.sentry_server import listening
+from tests.sentry_server import listening
 
 SECRETS = ["ada@example.com", "one-time-token", "a-password", "the-session"]
 # The report contains source code, so the secrets come from the environment.

@@ -47,7 +47,7 @@ class Deadline:
                 return
             if time.monotonic() > self.end:
                 raise DeployError(f"{problem} after {self.seconds:g} seconds: {message}.")
-            time.sleep(min(5, self.seconds / 20))
+            time.sleep(min(5, self.seconds / 200))
 
 
 def deploy_by_hooks(hooks: list[str], commit: str) -> None:

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.commands import PRODUCTION, ROOT, run
-from tests.components.sentry_server import Sentry, listening
+from tests.sentry_server import Sentry, listening
 
 PASSWORD = "a password that nobody may read"
 EMAIL = "ada.lovelace@example.com"

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from config.processes import PROCESSES
+from tests import test_docker, test_render
 from tests.commands import ROOT
-from tests.deploy import test_docker, test_render
 
 RENDER_TESTS = [
     test_render.test_every_process_has_a_service,

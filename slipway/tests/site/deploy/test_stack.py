@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from config.processes import PROCESSES
+from slipway.tests.site.browser import Tab, chromium
 from slipway.tests.site.deploy.stack import Stack, missing, running
 from slipway.tests.waiting import wait_for
-from tests.browser import Tab, chromium
 from tests.commands import ROOT
 
 __all__ = ["chromium"]

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from slipway.tests.site.browser import chromium as chromium
+from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
-from tests.browser import chromium as chromium
-from tests.browser import new_tab as new_tab
-from tests.serving.server import Server
+from slipway.tests.site.serving.server import Server
 
 
 @pytest.fixture(autouse=True)

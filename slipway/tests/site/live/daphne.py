@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.processes import PROCESSES
-from tests.serving.server import Server, free_port, started
+from slipway.tests.site.serving.server import Server, free_port, started
 
 
 @contextmanager

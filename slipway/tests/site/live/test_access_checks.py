@@ -10,7 +10,7 @@ from apps.accounts.models import SignIn, User
 from apps.live import consumer
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
-from tests.live.sockets import ORIGIN, Socket, async_test, connect, in_thread
+from tests.sockets import ORIGIN, Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"

@@ -10,7 +10,7 @@ from apps.live.authentication import is_allowed_origin
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from apps.live.receivers import delete_expired_tickets
-from tests.live.sockets import ORIGIN, Socket, async_test, in_thread
+from tests.sockets import ORIGIN, Socket, async_test, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"

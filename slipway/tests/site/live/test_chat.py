@@ -2,7 +2,7 @@ import pytest
 
 from apps.chat.models import Message, Room
 from apps.live.events import CloseCode
-from tests.live.sockets import async_test, connect, in_thread
+from tests.sockets import async_test, connect, in_thread
 from tests.test_chat import close_code, path
 from tests.test_chat import room as room
 from tests.test_chat import shared_room as shared_room

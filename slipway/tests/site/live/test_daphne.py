@@ -23,7 +23,7 @@ from apps.live.publish import broadcast
 from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
-from tests.serving.server import Server
+from slipway.tests.site.serving.server import Server
 from tools.places import place_for
 from tools.servers import Redis
 

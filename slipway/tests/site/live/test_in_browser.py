@@ -11,7 +11,7 @@ from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import for_a_browser
-from tests.serving.server import free_port
+from slipway.tests.site.serving.server import free_port
 
 pytestmark = [
     pytest.mark.browser,

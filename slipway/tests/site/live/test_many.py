@@ -16,7 +16,7 @@ from apps.live.models import Ticket
 from apps.notifications.services import notify
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
-from tests.serving.server import Server
+from slipway.tests.site.serving.server import Server
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,7 +6,7 @@ from apps.live.consumer import MAX_BURST, MAX_WARNINGS
 from apps.live.events import MAX_SIZE, CloseCode
 from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
-from tests.live.sockets import Socket, async_test, connect, in_thread
+from tests.sockets import Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

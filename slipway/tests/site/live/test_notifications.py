@@ -1,7 +1,7 @@
 import pytest
 
 from apps.notifications.services import notify
-from tests.live.sockets import async_test, connect, in_thread
+from tests.sockets import async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/notifications/"

@@ -4,8 +4,8 @@ import pytest
 
 from apps.live.publish import publish
 from apps.live.routing import websocket_application
-from tests.live import sockets
-from tests.live.sockets import async_test, connect, in_thread
+from tests import sockets
+from tests.sockets import async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

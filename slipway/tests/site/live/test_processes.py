@@ -15,8 +15,8 @@ import pytest
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 from slipway.tests.site.live.client import Client
+from slipway.tests.site.serving.server import Server, free_port, wait_until_listening
 from tests.commands import ROOT, run
-from tests.serving.server import Server, free_port, wait_until_listening
 
 
 def test_the_web_process_does_not_import_channels() -> None:

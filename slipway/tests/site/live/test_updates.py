@@ -2,7 +2,7 @@ import pytest
 from django.db import transaction
 
 from apps.live.publish import broadcast, send_update
-from tests.live.sockets import async_test, connect, in_thread
+from tests.sockets import async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from apps.pages.errors import ERRORS
 from config.urls import handler400, handler403, handler404, handler500
 from config.urls import urlpatterns as site
-from tests.pages.reading import Page
+from slipway.tests.site.pages.reading import Page
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 

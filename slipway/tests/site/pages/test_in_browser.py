@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import APPEARANCES, appearance
+from slipway.tests.site.browser import APPEARANCES, appearance
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

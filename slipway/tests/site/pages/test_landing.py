@@ -1,6 +1,6 @@
 import pytest
 
-from tests.pages.reading import Page
+from slipway.tests.site.pages.reading import Page
 
 SOFTWARE = ["django", "python", "gunicorn", "whitenoise", "redis", "postgres", "sqlite", "admin", "version"]
 

@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 from apps.pages.status import Service, summarize
-from tests.pages.reading import Page
+from slipway.tests.site.pages.reading import Page
 
 # Nothing listens here.
 UNAVAILABLE = "redis://127.0.0.1:1/0"

@@ -3,16 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from slipway.tests.site.browser import chromium as chromium
+from slipway.tests.site.browser import new_tab as new_tab
+from slipway.tests.site.browser import open_tab as open_tab
 from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.collected import for_a_browser
+from slipway.tests.site.serving.server import free_port, serving
 from slipway.tests.site.tasks.conftest import queued as queued
 from slipway.tests.site.tasks.processes import Process, running
-from tests.browser import chromium as chromium
-from tests.browser import new_tab as new_tab
-from tests.browser import open_tab as open_tab
 from tests.commands import run
-from tests.serving.server import free_port, serving
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 from apps.tasks import queue
-from tests.browser import APPEARANCES, appearance
+from slipway.tests.site.browser import APPEARANCES, appearance
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from slipway.tests.site.serving.proxy import Line, line_to
+from slipway.tests.site.serving.server import Answer, serving
 from slipway.tests.waiting import wait_for
-from tests.serving.server import Answer, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ import pytest
 
 from slipway.tests.site.serving.collected import SETTINGS
 from slipway.tests.site.serving.collected import collected as collected
-from tests.serving.server import Server, serving
+from slipway.tests.site.serving.server import Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from apps.live.events import CloseCode
 from apps.tasks import queue
 from apps.tasks.models import OutboxTask
 from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.serving.server import serving
 from slipway.tests.site.tasks.own_redis import OwnRedis
 from slipway.tests.site.tasks.processes import children_of, numbers, running, surroundings
 from slipway.tests.site.tasks.visitors import Visitors, visiting
 from slipway.tests.waiting import wait_for
-from tests.serving.server import serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

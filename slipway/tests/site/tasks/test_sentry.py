@@ -12,7 +12,7 @@ from config.logs import LogContext, log_context
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import notes, running
 from slipway.tests.waiting import wait_for
-from tests.components.sentry_server import listening
+from tests.sentry_server import listening
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

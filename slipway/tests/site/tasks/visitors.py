@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from slipway.tests.site.live.client import Client
-from tests.serving.server import Server
+from slipway.tests.site.serving.server import Server
 
 
 @dataclass

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from config.processes import PROCESSES
+from slipway.tests.site.serving.server import free_port
 from slipway.tests.waiting import wait_for
 from tests.commands import ROOT
-from tests.serving.server import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 

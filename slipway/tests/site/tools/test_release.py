@@ -142,7 +142,7 @@ def platform() -> Iterator[Platform]:
         server.shutdown()
 
 
-def deploy(platform: Platform, *arguments: str, timeout: float = 2, **environment: str) -> tuple[int, str, str]:
+def deploy(platform: Platform, *arguments: str, timeout: float = 20, **environment: str) -> tuple[int, str, str]:
     """Return the exit code, the output and the errors. They never contain the secret."""
     here = f"http://127.0.0.1:{platform.port}"
     command = ["python", "-m", "tools.release", here, f"--timeout={timeout}"]

@@ -2,7 +2,7 @@ import pytest
 from django.test import RequestFactory
 
 from apps.accounts import links
-from tests.pages.reading import Page
+from slipway.tests.site.pages.reading import Page
 
 
 @pytest.fixture

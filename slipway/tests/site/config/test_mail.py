@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -28,7 +29,7 @@ class RecordingBackend(BaseEmailBackend):
 
 @pytest.fixture
 def delivered(settings: Any) -> list[tuple[str, str | None]]:
-    settings.MAILERS = {**settings.MAILERS, "delivery": {"BACKEND": "tests.test_mail.RecordingBackend"}}
+    settings.MAILERS = {**settings.MAILERS, "delivery": {"BACKEND": "slipway.tests.site.config.test_mail.RecordingBackend"}}
     RecordingBackend.sent.clear()
     RecordingBackend.done.clear()
     return RecordingBackend.sent
@@ -83,3 +84,13 @@ def test_the_content_of_an_unsent_mail_is_not_logged(caplog: Any) -> None:
 
     assert "EMAIL_HOST is not set" in caplog.text
     assert "hush" not in caplog.text
+
+
+def test_a_mail_may_have_its_own_html(mailoutbox: list[Any], settings: Any, tmp_path: Path) -> None:
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail/welcome.html").write_text("<p>{{ link }}</p>")
+
+    mail.send_from_template(to="ada@example.com", template="welcome", context={"link": "https://x.example/"})
+
+    assert mailoutbox[0].alternatives[0][0] == "<p>https://x.example/</p>"

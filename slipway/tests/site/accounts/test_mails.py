@@ -3,7 +3,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from config.mail import send_mail
-from tests.pages.reading import Page
+from slipway.tests.site.pages.reading import Page
 
 MAILS = ["welcome", "already_registered", "confirm_email", "reset_password", "notification"]
 # An ampersand is what escaping would break.

@@ -6,9 +6,9 @@ from playwright.sync_api import expect
 
 from apps.accounts import links
 from apps.accounts.models import User
-from tests.browser import chromium as chromium
-from tests.browser import new_tab as new_tab
-from tests.browser import open_tab as open_tab
+from slipway.tests.site.browser import chromium as chromium
+from slipway.tests.site.browser import new_tab as new_tab
+from slipway.tests.site.browser import open_tab as open_tab
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -5,8 +5,8 @@ import time_machine
 from axes.models import AccessAttempt
 from django.utils import timezone
 
-from tests.accounts.mails import link_in, query_of
 from tests.conftest import PASSWORD
+from tests.test_accounts import link_in, query_of
 
 HERE, THERE = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
 

@@ -6,7 +6,7 @@ from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from apps.live.publish import broadcast, send_update
 from apps.notifications.services import mark_read, notify
-from tests.live.sockets import ORIGIN, Socket, async_test, connect, in_thread
+from tests.sockets import ORIGIN, Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTIFICATIONS = "/ws/notifications/"

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from apps.health.middleware import PROBES
+from slipway.tests.site.serving.server import Server, serving
 from tests.commands import run
-from tests.serving.server import Server, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,0 +1,1 @@
+from tests.test_accounts import tokens as tokens

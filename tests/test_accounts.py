@@ -1,0 +1,189 @@
+"""Sign-up, sign-in, passwords and the profile, as clients of the API use them."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from tests.conftest import PASSWORD
+
+NEW_PASSWORD = "another long phrase"
+
+
+def link_in(mail: Any) -> str:
+    [link] = re.findall(r"http\S+", mail.body)
+    return link
+
+
+def query_of(link: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(link).query))
+
+
+def register(api: APIClient, email: str = "new@example.com", password: str = PASSWORD) -> Any:
+    return api.post("/api/v1/auth/register/", {"email": email, "password": password})
+
+
+def sign_in(api: APIClient, email: str = "ada@example.com", password: str = PASSWORD) -> Any:
+    return api.post("/api/v1/auth/login/", {"email": email, "password": password}, format="json")
+
+
+def refresh(api: APIClient, token: str) -> Any:
+    return api.post("/api/v1/auth/refresh/", {"refresh": token}, format="json")
+
+
+def profile(access_token: str) -> Any:
+    return APIClient().get("/api/v1/users/me/", HTTP_AUTHORIZATION=f"Bearer {access_token}")
+
+
+@pytest.fixture
+def tokens(user: User, api: APIClient) -> dict[str, str]:
+    return sign_in(api).json()
+
+
+@pytest.fixture
+def reset_link(user: User, api: APIClient, outbox: Any) -> str:
+    [mail] = outbox(lambda: api.post("/api/v1/auth/password/reset/", {"email": user.email}))
+    return link_in(mail)
+
+
+def test_sign_up(db, api, outbox):
+    [mail] = outbox(lambda: register(api))
+
+    assert mail.to == ["new@example.com"]
+    assert sign_in(api, "new@example.com").status_code == 200
+
+
+def test_sign_up_with_a_confirmed_address(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    [mail] = outbox(lambda: register(api))
+    before = sign_in(api, "new@example.com")
+    api.post("/api/v1/auth/confirm-email/", {"token": query_of(link_in(mail))["token"]})
+
+    assert before.status_code == 401
+    assert sign_in(api, "new@example.com").status_code == 200
+
+
+def test_sign_up_does_not_reveal_existing_accounts(user, api, outbox):
+    responses = []
+    outbox(lambda: responses.extend([register(api, "new@example.com"), register(api, user.email)]))
+
+    assert [response.status_code for response in responses] == [202, 202]
+    assert responses[0].json() == responses[1].json()
+
+
+def test_sign_up_rejects_a_weak_password(db, api):
+    response = register(api, password="short")
+
+    assert response.status_code == 400
+    assert list(response.json()["error"]["fields"]) == ["password"]
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", " ADA@Example.com "])
+def test_sign_in(email, user, api):
+    response = sign_in(api, email)
+
+    assert response.status_code == 200
+    assert profile(response.json()["access"]).json()["id"] == user.pk
+
+
+@pytest.mark.parametrize(("email", "password"), [("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD)])
+def test_sign_in_with_wrong_credentials(email, password, user, api):
+    response = sign_in(api, email, password)
+
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "no_active_account"
+
+
+def test_a_refresh_token_returns_a_new_pair(tokens, api):
+    new = refresh(api, tokens["refresh"]).json()
+
+    assert new["refresh"] != tokens["refresh"]
+    assert profile(new["access"]).status_code == 200
+
+
+def test_a_reused_refresh_token_revokes_all_tokens_of_the_sign_in(tokens, api):
+    newest = refresh(api, tokens["refresh"]).json()["refresh"]
+
+    assert refresh(api, tokens["refresh"]).status_code == 401
+    assert refresh(api, newest).status_code == 401
+
+
+def test_sign_out(tokens, api):
+    assert api.post("/api/v1/auth/logout/", {"refresh": tokens["refresh"]}).status_code == 204
+    assert refresh(api, tokens["refresh"]).status_code == 401
+
+
+def test_a_deactivated_user_is_signed_out(tokens, user, api):
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+    assert profile(tokens["access"]).status_code == 401
+    assert refresh(api, tokens["refresh"]).status_code == 401
+
+
+def test_a_new_password_revokes_all_tokens(tokens, user, api):
+    user.set_password(NEW_PASSWORD)
+    user.save()
+
+    assert profile(tokens["access"]).status_code == 401
+    assert refresh(api, tokens["refresh"]).status_code == 401
+
+
+def test_change_password(signed_in, user, api):
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    rejected = signed_in.post("/api/v1/auth/password/change/", {**change, "current_password": "wrong"})
+    changed = signed_in.post("/api/v1/auth/password/change/", change)
+
+    assert list(rejected.json()["error"]["fields"]) == ["current_password"]
+    assert profile(changed.json()["access"]).status_code == 200
+    assert sign_in(api, password=NEW_PASSWORD).status_code == 200
+
+
+def test_reset_password(reset_link, api):
+    reset = {**query_of(reset_link), "new_password": NEW_PASSWORD}
+    statuses = [api.post("/api/v1/auth/password/reset/confirm/", reset).status_code for _ in range(2)]
+
+    assert statuses == [200, 400]
+    assert sign_in(api, password=NEW_PASSWORD).status_code == 200
+
+
+def test_reset_password_page(reset_link, client, api):
+    page = client.get(reset_link)
+    passwords = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    client.post("/reset-password/", {**query_of(reset_link), **passwords})
+
+    assert page.status_code == 200
+    assert sign_in(api, password=NEW_PASSWORD).status_code == 200
+
+
+def test_the_profile_has_no_password(signed_in, user):
+    response = signed_in.get("/api/v1/users/me/").json()
+
+    assert response["email"] == user.email
+    assert "password" not in response
+
+
+def test_users_change_their_name_and_not_their_rights(signed_in, user):
+    signed_in.patch("/api/v1/users/me/", {"name": "Lovelace", "is_staff": True, "is_active": False})
+    user.refresh_from_db()
+
+    assert (user.name, user.is_staff, user.is_active) == ("Lovelace", False, True)
+
+
+def test_users_delete_their_account(signed_in):
+    assert signed_in.delete("/api/v1/users/me/").status_code == 204
+    assert not User.objects.exists()
+
+
+def test_the_profile_requires_authentication(db, api):
+    assert api.get("/api/v1/users/me/").status_code == 401
+
+
+def test_only_staff_list_users(signed_in, staff):
+    staff_client = APIClient()
+    staff_client.force_authenticate(staff)
+
+    assert signed_in.get("/api/v1/users/").status_code == 403
+    assert staff_client.get("/api/v1/users/").json()["count"] == 2
