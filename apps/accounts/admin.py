@@ -6,7 +6,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from apps.accounts.models import SignIn, User
 
-# Their pages would show tokens that still work.
+# Their pages show valid tokens.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
@@ -25,7 +25,7 @@ class UserAdmin(DjangoUserAdmin):
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "joined_at", "email_confirmed_at")}),
     )
-    # Pictures are drawn anew when their owners upload them; a form would keep the file as it comes.
+    # The form would store an avatar without encoding it again.
     readonly_fields = ("avatar", "last_login", "joined_at")
     list_display = ("email", "name", "is_active", "is_staff", "joined_at", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -35,7 +35,7 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(SignIn)
 class SignInAdmin(admin.ModelAdmin):
-    """To see who is signed in, and to end it: delete the line. An access token then still works for some minutes."""
+    """Delete a sign-in to end it. Its access token works until it expires."""
 
     list_display = ("user", "started_at", "used_at", "ended_at")
     list_select_related = ("user",)

@@ -6,13 +6,13 @@ from django.http import HttpRequest
 
 
 class AccountBackend(ModelBackend):
-    """Django's own, which takes as long for an unknown address. Asks for a confirmed one where the site does."""
+    """Like ModelBackend. With CONFIRM_EMAIL, users cannot sign in before they confirm their address."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         confirmed = user.email_confirmed_at is not None or not settings.CONFIRM_EMAIL
         return confirmed and super().user_can_authenticate(user)
 
 
-def lockout_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """Failures count for an account however its address is written."""
+def lockout_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """Called by django-axes: failed sign-ins count for an account in whatever case its address is written."""
     return str((credentials or {}).get("username") or "").strip().lower()

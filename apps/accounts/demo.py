@@ -1,4 +1,4 @@
-"""The account that a fresh checkout can be tried with. For your own machine only: everybody knows its password."""
+"""The demo account of bin/dev, for development only: its password is public."""
 
 from apps.accounts.models import User
 
@@ -6,8 +6,8 @@ DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "launch-day"  # noqa: S105
 
 
-def make_demo_account() -> bool:
-    """Whether there is one. A database with people in it may be a real one, and gets none."""
+def create_demo_account() -> bool:
+    """Return whether the account exists. It is not created in a database that has users."""
     if not User.objects.exists():
         User.objects.create_superuser(DEMO_EMAIL, DEMO_PASSWORD, name="Demo")
     return User.objects.filter(email=DEMO_EMAIL).exists()

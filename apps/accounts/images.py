@@ -1,4 +1,4 @@
-"""Pictures that people upload."""
+"""Uploaded images."""
 
 from io import BytesIO
 
@@ -8,25 +8,25 @@ from django.core.files.uploadedfile import UploadedFile
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 SIZE = 512
-# Unpacked, a picture of this many pixels takes 100 MB for a moment.
-MOST_PIXELS = 25_000_000
+# Decoded, an image of this size takes 100 MB.
+MAX_PIXELS = 25_000_000
 
 
-def portrait(upload: UploadedFile) -> ContentFile:
-    """A small WebP, drawn anew: what else the file held, such as the place it was taken, is gone."""
-    # Takes a while to import, and most processes never see a picture.
+def make_avatar(upload: UploadedFile) -> ContentFile:
+    """Encode the image again as a small WebP, without metadata such as the location."""
+    # The import is slow, and most processes never need it.
     from PIL import Image, ImageOps
 
     try:
         with Image.open(upload, formats=FORMATS) as image:
-            # A photo is unpacked at a fraction of its size where its format can do that.
+            # Decode a JPEG at a reduced size.
             image.draft("RGB", (2 * SIZE, 2 * SIZE))
-            if image.width * image.height > MOST_PIXELS:
-                raise ValidationError("This picture is too large: send one of at most 25 megapixels.")
-            picture = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
+            if image.width * image.height > MAX_PIXELS:
+                raise ValidationError("This image is too large: send one of at most 25 megapixels.")
+            avatar = ImageOps.exif_transpose(image).convert("RGBA" if image.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValidationError("This is not a picture that can be read: send a JPEG, PNG, WebP or GIF.") from error
-    picture.thumbnail((SIZE, SIZE))
-    drawn = BytesIO()
-    picture.save(drawn, "WEBP", quality=85)
-    return ContentFile(drawn.getvalue(), "avatar.webp")
+        raise ValidationError("This image cannot be read: send a JPEG, PNG, WebP or GIF.") from error
+    avatar.thumbnail((SIZE, SIZE))
+    output = BytesIO()
+    avatar.save(output, "WEBP", quality=85)
+    return ContentFile(output.getvalue(), "avatar.webp")

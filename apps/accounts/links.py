@@ -1,4 +1,4 @@
-"""Addresses that go into mails: on the frontend where there is one, else on the site's own pages."""
+"""Links in e-mails. They lead to FRONTEND_URL if it is set, otherwise to the pages of this site."""
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -24,7 +24,7 @@ def reset_link(request: HttpRequest, user: User) -> str:
     return page_link(request, "reset-password", uid=uid, token=default_token_generator.make_token(user))
 
 
-def user_from_reset(*, uid: str, token: str, users: QuerySet[User] | None = None) -> User | None:
+def user_from_reset_token(*, uid: str, token: str, users: QuerySet[User] | None = None) -> User | None:
     users = User.objects.all() if users is None else users
     try:
         user = users.filter(is_active=True, pk=int(urlsafe_base64_decode(uid))).first()
@@ -37,7 +37,7 @@ def confirm_link(request: HttpRequest, user: User) -> str:
     return page_link(request, "confirm-email", token=signing.dumps(user.email, salt=CONFIRM_SALT))
 
 
-def address_from_confirmation(*, token: str) -> str | None:
+def email_from_token(*, token: str) -> str | None:
     try:
         return signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_AGE)
     except signing.BadSignature:
@@ -45,6 +45,6 @@ def address_from_confirmation(*, token: str) -> str | None:
 
 
 def page_link(request: HttpRequest, page: str, **query: str) -> str:
-    """Tokens travel in the query, which is never logged."""
+    """Tokens are in the query string, because it is not logged."""
     address = f"{settings.FRONTEND_URL}/{page}" if settings.FRONTEND_URL else request.build_absolute_uri(reverse(page))
     return f"{address}?{urlencode(query)}"

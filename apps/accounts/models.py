@@ -14,14 +14,14 @@ from django.utils import timezone
 
 
 class LowercaseEmailField(models.EmailField):
-    """An address that is the same in any case: stored and compared in lower case, whoever writes it."""
+    """Stored and compared in lower case."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
         return value.lower() if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """The object that was saved knows its address as the database does."""
+        """Set the value on the instance too."""
         value = super().pre_save(model_instance, add)
         if isinstance(value, str):
             value = self.to_python(value)
@@ -32,7 +32,7 @@ class LowercaseEmailField(models.EmailField):
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
-            raise ValueError("A user needs an e-mail address.")
+            raise ValueError("A user must have an e-mail address.")
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -45,12 +45,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 def avatar_name(user: "User", filename: str) -> str:
-    """A new name for each picture, so that browsers may keep it, and nobody can guess it."""
+    """A new name for each file, so that browsers may cache it, and nobody can guess it."""
     return f"avatars/{uuid.uuid4().hex}.webp"
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, who signs in with an e-mail address."""
+    """A user signs in with an e-mail address."""
 
     email = LowercaseEmailField("e-mail address", unique=True)
     name = models.CharField(max_length=150, blank=True)
@@ -68,7 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["-joined_at", "-pk"]
         constraints = [
-            # What writes past the field, such as an expression or SQL, must not make a second Ada.
+            # For writes that skip the field, such as expressions and SQL.
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_is_lowercase"),
         ]
 
@@ -77,28 +77,28 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 @receiver(post_delete, sender=User)
-def forget_avatar(instance: User, **signal: Any) -> None:
-    """Delete the file of an old picture, or of a deleted account, once nothing refers to it any more."""
+def delete_avatar_file(instance: User, **signal: Any) -> None:
+    """Delete the file after the transaction."""
     if instance.avatar.name:
         transaction.on_commit(partial(instance.avatar.storage.delete, instance.avatar.name), robust=True)
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
-    def open(self) -> "SignInQuerySet":
+    def active(self) -> "SignInQuerySet":
         return self.filter(ended_at=None)
 
-    def over(self) -> "SignInQuerySet":
-        """Those that were ended, and those whose last refresh token has expired."""
+    def ended(self) -> "SignInQuerySet":
+        """Ended, or expired with the last refresh token."""
         lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]  # type: ignore[assignment]
         expired = timezone.now() - lifetime
         return self.filter(models.Q(ended_at__isnull=False) | models.Q(used_at__lt=expired))
 
     def end(self) -> int:
-        return self.open().update(ended_at=timezone.now())
+        return self.active().update(ended_at=timezone.now())
 
 
 class SignIn(models.Model):
-    """One sign-in on one device: every refresh token that descends from it carries its id."""
+    """A sign-in on one device. Its id is a claim of all its refresh tokens."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")

@@ -1,4 +1,4 @@
-"""Where links in mails lead when there is no frontend to take them."""
+"""The pages that links in e-mails lead to if FRONTEND_URL is not set."""
 
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
@@ -14,34 +14,34 @@ from apps.accounts import links, services
 
 @method_decorator(never_cache, name="dispatch")
 class ResetPasswordPage(View):
-    """The link's token goes from the query into the form, so that opening the page uses up nothing."""
+    """Opening the page does not use the token: the form sends it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         uid, token = request.GET.get("uid", ""), request.GET.get("token", "")
-        user = links.user_from_reset(uid=uid, token=token)
-        return self.page(request, uid, token, SetPasswordForm(user) if user else None)
+        user = links.user_from_reset_token(uid=uid, token=token)
+        return self.render(request, uid, token, SetPasswordForm(user) if user else None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         uid, token = request.POST.get("uid", ""), request.POST.get("token", "")
-        user = links.user_from_reset(uid=uid, token=token)
+        user = links.user_from_reset_token(uid=uid, token=token)
         form = SetPasswordForm(user, request.POST) if user else None
         if not form or not form.is_valid():
-            return self.page(request, uid, token, form)
+            return self.render(request, uid, token, form)
         try:
             services.reset_password(uid=uid, token=token, password=form.cleaned_data["new_password1"])
         except ValidationError:
-            # Somebody was quicker by a moment, perhaps with a double click.
-            return self.page(request, uid, token, None)
+            # The link was used meanwhile, for example by a double click.
+            return self.render(request, uid, token, None)
         return render(request, "accounts/done.html", {"message": "Your password is set. You can sign in with it now."})
 
-    def page(self, request: HttpRequest, uid: str, token: str, form: forms.Form | None) -> HttpResponse:
+    def render(self, request: HttpRequest, uid: str, token: str, form: forms.Form | None) -> HttpResponse:
         context = {"uid": uid, "token": token, "form": form}
         return render(request, "accounts/reset_password.html", context, status=200 if form else 400)
 
 
 @method_decorator(never_cache, name="dispatch")
 class ConfirmEmailPage(View):
-    """Asks for a click: programs that look into mails open every link, but press no button."""
+    """Opening the page does not confirm the address, because mail scanners open all links."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/confirm_email.html", {"token": request.GET.get("token", "")})

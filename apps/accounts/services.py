@@ -1,6 +1,6 @@
-"""What accounts can do. Nothing here tells whether an address is taken, neither in words nor in time."""
+"""Sign-up, e-mail confirmation, passwords and avatars. Responses do not reveal whether an address has an account."""
 
-from axes.utils import reset as unlock
+from axes.utils import reset as remove_lockout
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -10,28 +10,28 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import links
-from apps.accounts.images import portrait
-from apps.accounts.models import User, forget_avatar
+from apps.accounts.images import make_avatar
+from apps.accounts.models import User, delete_avatar_file
 from apps.accounts.tokens import Tokens, issue_tokens
 from config.mail import send_mail
 
 
 def register(*, request: HttpRequest, email: str, password: str, name: str = "") -> None:
-    """Make an account. The owner of a taken address gets a mail instead, and the caller learns nothing."""
+    """Create an account. If the address has one, its owner gets an e-mail, and the caller sees no difference."""
     password_validation.validate_password(password, User(email=email, name=name))
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name)
-            greet(request=request, user=user)
+            send_welcome(request=request, user=user)
     except IntegrityError:
         owner = User.objects.get(email=email)
         if settings.CONFIRM_EMAIL and not owner.email_confirmed_at:
-            greet(request=request, user=owner)
+            send_welcome(request=request, user=owner)
         else:
             send_mail(to=owner.email, template="already_registered", link=links.home_link(request))
 
 
-def greet(*, request: HttpRequest, user: User) -> None:
+def send_welcome(*, request: HttpRequest, user: User) -> None:
     if settings.CONFIRM_EMAIL:
         send_mail(to=user.email, template="confirm_email", link=links.confirm_link(request, user))
     else:
@@ -39,11 +39,10 @@ def greet(*, request: HttpRequest, user: User) -> None:
 
 
 def confirm_email(*, token: str) -> bool:
-    """Take the word of a link that only the owner of the address could get. Opening it twice does no harm."""
-    address = links.address_from_confirmation(token=token)
-    confirmed = User.objects.filter(email=address, is_active=True)
-    confirmed.filter(email_confirmed_at=None).update(email_confirmed_at=timezone.now())
-    return confirmed.exists()
+    """Confirm the address in a token. Return whether the token is valid; it may be used again."""
+    users = User.objects.filter(email=links.email_from_token(token=token), is_active=True)
+    users.filter(email_confirmed_at=None).update(email_confirmed_at=timezone.now())
+    return users.exists()
 
 
 @transaction.atomic
@@ -61,14 +60,14 @@ def request_password_reset(*, request: HttpRequest, email: str) -> None:
 
 @transaction.atomic
 def reset_password(*, uid: str, token: str, password: str) -> None:
-    """Whoever reads the account's mail may set its password: that confirms the address and ends a lockout."""
-    # Locked, so that of two who use a link at the same time the second comes too late.
-    user = links.user_from_reset(uid=uid, token=token, users=User.objects.select_for_update())
+    """Set a new password. The link came by e-mail, so this also confirms the address. It removes a lockout."""
+    # Lock the row, so that a link is used only once.
+    user = links.user_from_reset_token(uid=uid, token=token, users=User.objects.select_for_update())
     if not user:
         raise ValidationError("This link has expired or was used already. Ask for a new one.", code="expired")
     user.email_confirmed_at = user.email_confirmed_at or timezone.now()
     set_password(user=user, password=password)
-    unlock(username=user.email)
+    remove_lockout(username=user.email)
 
 
 def set_password(*, user: User, password: str) -> None:
@@ -79,13 +78,13 @@ def set_password(*, user: User, password: str) -> None:
 
 
 def set_avatar(*, user: User, upload: UploadedFile | None) -> None:
-    """Keep a small copy of a picture, or none."""
+    """Replace the avatar, or remove it."""
     old = User(avatar=user.avatar.name)
     if upload:
-        # Before the transaction: a store far away takes its time.
-        user.avatar.save("avatar.webp", portrait(upload), save=False)
+        # Before the transaction, because a storage service may be slow.
+        user.avatar.save("avatar.webp", make_avatar(upload), save=False)
     else:
         user.avatar = None
     with transaction.atomic():
         user.save(update_fields=["avatar"])
-        forget_avatar(old)
+        delete_avatar_file(old)

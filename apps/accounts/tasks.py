@@ -19,6 +19,6 @@ def clear_sessions() -> None:
 def flush_tokens() -> None:
     """Delete expired refresh tokens, ended sign-ins, and failed sign-in attempts that no longer lock an account."""
     call_command("flushexpiredtokens")
-    SignIn.objects.over().delete()
+    SignIn.objects.ended().delete()
     AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - settings.AXES_COOLOFF_TIME).delete()
     flush.send(sender=None)

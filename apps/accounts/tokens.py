@@ -1,4 +1,4 @@
-"""Access and refresh tokens, and the sign-ins they belong to."""
+"""Access and refresh tokens of a sign-in."""
 
 from typing import TypedDict
 
@@ -21,17 +21,17 @@ class Tokens(TypedDict):
 
 
 def issue_tokens(*, user: User) -> Tokens:
-    """Start a sign-in, and forget the user's old ones."""
-    user.sign_ins.over().delete()
+    """Create a sign-in, and delete the user's ended ones."""
+    user.sign_ins.ended().delete()
     refresh = RefreshToken.for_user(user)
     refresh[CLAIM] = str(user.sign_ins.create().pk)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
 def rotate_tokens(*, refresh: str) -> Tokens:
-    """Trade a refresh token for a new pair. One that comes a second time was stolen, and ends its sign-in."""
+    """Return new tokens for a refresh token. A token that is used twice may be stolen: it ends the sign-in."""
     with transaction.atomic():
-        sign_in = owned(refresh)
+        sign_in = active_sign_in(refresh)
         try:
             tokens = TokenRefreshSerializer().validate({"refresh": refresh})
         except TokenError as error:
@@ -48,19 +48,19 @@ def rotate_tokens(*, refresh: str) -> Tokens:
 
 def end_sign_in(*, refresh: str) -> None:
     with transaction.atomic():
-        sign_in = owned(refresh)
+        sign_in = active_sign_in(refresh)
         sign_in.ended_at = timezone.now()
         sign_in.save(update_fields=["ended_at"])
 
 
-def owned(refresh: str) -> SignIn:
-    """The open sign-in of a genuine refresh token, old or new, locked against a second use at the same time."""
+def active_sign_in(refresh: str) -> SignIn:
+    """The sign-in of a refresh token, which may be an old one. The row is locked, so that a token is used only once."""
     claims = UntypedToken(refresh)  # type: ignore[arg-type]
     if claims["token_type"] != RefreshToken.token_type:
         raise TokenError("This is not a refresh token.")
-    sign_ins = SignIn.objects.open().select_related("user").select_for_update(of=["self"])
+    sign_ins = SignIn.objects.active().select_related("user").select_for_update(of=["self"])
     sign_in = sign_ins.filter(pk=claims.get(CLAIM)).first()
-    # A password may also be changed in the admin, which knows nothing of sign-ins.
+    # The admin changes passwords without ending sign-ins.
     if not sign_in or claims.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(sign_in.user.password):
         raise TokenError("This sign-in has ended.")
     return sign_in

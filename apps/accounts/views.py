@@ -1,4 +1,4 @@
-"""Signing up, in and out, and the account itself."""
+"""Sign-up, sign-in, passwords and profiles."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import serializers, services, tokens
-from apps.accounts.filters import UserFilter
 from apps.accounts.models import User
 from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
@@ -47,11 +46,11 @@ def invalid_tokens_as_401() -> Iterator[None]:
     try:
         yield
     except TokenError as error:
-        raise AuthenticationFailed("This token is not valid any more: sign in again.", "token_not_valid") from error
+        raise AuthenticationFailed("This token is no longer valid: sign in again.", "token_not_valid") from error
 
 
 class PublicView(APIView):
-    """For everybody, signed in or not."""
+    """A view without authentication."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -72,7 +71,7 @@ class RegisterView(PublicView):
         data = validated_data(self)
         with errors_of_field("password"):
             services.register(request=request._request, **data)
-        return Response({"detail": "Thank you. We have sent you a mail."}, status.HTTP_202_ACCEPTED)
+        return Response({"detail": "We have sent you an e-mail."}, status.HTTP_202_ACCEPTED)
 
 
 class ConfirmEmailView(PublicView):
@@ -146,7 +145,7 @@ class RequestResetView(PublicView):
     def post(self, request: Request) -> Response:
         """Request an e-mail with a link to set a new password. The response is the same for an unknown address."""
         services.request_password_reset(request=request._request, **validated_data(self))
-        detail = "If there is an account with this address, we have sent it a mail."
+        detail = "If there is an account with this address, we have sent an e-mail."
         return Response({"detail": detail}, status.HTTP_202_ACCEPTED)
 
 
@@ -198,6 +197,6 @@ class UserListView(generics.ListAPIView):
     permission_classes = (IsAdminUser,)
     queryset = User.objects.all()
     serializer_class = serializers.UserSerializer
-    filterset_class = UserFilter
+    filterset_fields = {"is_active": ["exact"], "is_staff": ["exact"], "joined_at": ["gte", "lt"]}
     search_fields = ("email", "name")
     ordering_fields = ("email", "name", "joined_at", "last_login")

@@ -36,7 +36,7 @@ class Credentials:
         user = User.objects.filter(pk=self.user.pk, is_active=True).first()
         if time.time() >= self.expires_at or not user or user.get_session_auth_hash() != self.session_hash:
             return False
-        if self.sign_in and not SignIn.objects.open().filter(pk=self.sign_in).exists():
+        if self.sign_in and not SignIn.objects.active().filter(pk=self.sign_in).exists():
             return False
         return not self.session_key or SESSION_KEY in session_store()(self.session_key)
 

@@ -34,7 +34,7 @@ def authenticated_by(request: Request) -> dict[str, Any]:
     if not token:
         return {"session_key": request.session.session_key or ""}
     claim = token.get(CLAIM)
-    sign_in = SignIn.objects.open().filter(pk=claim).first() if claim else None
+    sign_in = SignIn.objects.active().filter(pk=claim).first() if claim else None
     if claim and not sign_in:
         raise AuthenticationFailed("This sign-in has ended.", "token_not_valid")
     return {"sign_in": sign_in}

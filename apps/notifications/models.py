@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-# Transactions may commit in another order than they took their ids: look back as far as a slow one may take.
+# A transaction may commit later than one with a higher id, at most by this time.
 OVERLAP = timedelta(minutes=1)
 
 
@@ -13,7 +13,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(read_at=None)
 
     def missed_since(self, last: int) -> "NotificationQuerySet":
-        """What came after this one, oldest first; perhaps with some from just before it."""
+        """Notifications after this id, oldest first. May repeat some from just before it."""
         known = self.filter(pk=last).first()
         newer = models.Q(pk__gt=last)
         if known:
@@ -22,12 +22,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """Something that one person should know."""
+    """A message for one user."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    kind = models.CharField(max_length=50, help_text="What it is about, for programs: comment, invoice.")
+    kind = models.CharField(max_length=50, help_text="The type, for programs, such as comment or invoice.")
     text = models.CharField(max_length=500)
-    link = models.CharField(max_length=500, blank=True, help_text="Where to look: an address, or a path on this site.")
+    link = models.CharField(max_length=500, blank=True, help_text="A URL, or a path on this site.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
 

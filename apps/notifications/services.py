@@ -1,4 +1,4 @@
-"""Telling people something: stored, announced when it is stored, and mailed when wanted."""
+"""Create notifications and mark them as read."""
 
 from collections.abc import Collection
 from functools import partial
@@ -15,19 +15,19 @@ from config.mail import send_mail
 
 @transaction.atomic
 def notify(*, user: User, kind: str, text: str, link: str = "", mail: bool = False) -> Notification:
-    """The one call that product code makes. Whoever is not looking finds it later."""
+    """Create a notification. With `mail=True`, also send it by e-mail."""
     notification = Notification(user=user, kind=kind, text=text, link=link)
     notification.full_clean(exclude=["user"])
     notification.save()
     transaction.on_commit(partial(notified.send, Notification, notification=notification))
     if mail:
-        send_mail(to=user.email, template="notification", text=text, link=address(link))
+        send_mail(to=user.email, template="notification", text=text, link=absolute_url(link))
     return notification
 
 
 @transaction.atomic
 def mark_read(*, user: User, ids: Collection[int] | None = None) -> int:
-    """Mark some of a user's notifications, or all. Those that were read before keep their time."""
+    """Mark notifications of a user as read, all without `ids`. Return how many were unread."""
     unread = user.notifications.unread()
     if ids is not None:
         unread = unread.filter(pk__in=ids)
@@ -37,8 +37,8 @@ def mark_read(*, user: User, ids: Collection[int] | None = None) -> int:
     return marked
 
 
-def address(link: str) -> str:
-    """A mail is read far from the site: a path needs its host."""
+def absolute_url(link: str) -> str:
+    """The URL of a path on this site."""
     if link and not link.startswith("/"):
         return link
     host = next((host for host in settings.ALLOWED_HOSTS if not host.startswith(".")), "localhost")

@@ -1,8 +1,8 @@
-"""Sent when the data are stored, so that whoever listens finds them: what tells browsers at once is optional."""
+"""Sent after the transaction. apps/live, which is optional, receives them."""
 
 from django.dispatch import Signal
 
-# With `notification`.
+# Sent with `notification`.
 notified = Signal()
-# With `user` and `ids`: those that were read, or None for all.
+# Sent with `user` and `ids`, which is None for all notifications.
 marked_read = Signal()

@@ -136,7 +136,7 @@ AXES_RESET_ON_SUCCESS = True
 # Further attempts during a lockout don't extend it.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "apps.accounts.backends.lockout_name"
+AXES_USERNAME_CALLABLE = "apps.accounts.backends.lockout_username"
 AXES_CLIENT_IP_CALLABLE = "config.client_ip.client_ip"
 AXES_LOCKOUT_CALLABLE = "apps.pages.errors.locked_out"
 # The table of all sign-ins would grow without limit.

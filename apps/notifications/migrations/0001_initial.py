@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
             name='Notification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='What it is about, for programs: comment, invoice.', max_length=50)),
+                ('kind', models.CharField(help_text='The type, for programs, such as comment or invoice.', max_length=50)),
                 ('text', models.CharField(max_length=500)),
-                ('link', models.CharField(blank=True, help_text='Where to look: an address, or a path on this site.', max_length=500)),
+                ('link', models.CharField(blank=True, help_text='A URL, or a path on this site.', max_length=500)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),

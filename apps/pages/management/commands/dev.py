@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError
 
-from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, make_demo_account
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, create_demo_account
 
 # An installed app may replace the command of Django.
 RunServer: Any = type(load_command_class(get_commands()["runserver"], "runserver"))
@@ -41,7 +41,7 @@ class Command(RunServer):
         except OperationalError as error:
             raise CommandError(f"The database is unavailable. Check DATABASE_URL. {error}") from error
         self.stdout.write(f"\n{settings.SITE_NAME} starts at http://localhost:{port}")
-        if make_demo_account():
+        if create_demo_account():
             admin = f"http://localhost:{port}/{settings.ADMIN_PATH}/"
             self.stdout.write(f"Sign in at {admin} as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n")
 

@@ -29,7 +29,10 @@ class RecordingBackend(BaseEmailBackend):
 
 @pytest.fixture
 def delivered(settings: Any) -> list[tuple[str, str | None]]:
-    settings.MAILERS = {**settings.MAILERS, "delivery": {"BACKEND": "slipway.tests.site.config.test_mail.RecordingBackend"}}
+    settings.MAILERS = {
+        **settings.MAILERS,
+        "delivery": {"BACKEND": "slipway.tests.site.config.test_mail.RecordingBackend"},
+    }
     RecordingBackend.sent.clear()
     RecordingBackend.done.clear()
     return RecordingBackend.sent
