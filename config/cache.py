@@ -24,7 +24,7 @@ METHODS += ["get_many", "set_many", "delete_many", "incr", "decr", "incr_version
 class FallbackRedisCache(RedisCache):
     """django-redis, or the memory of this process for a few seconds after an error of Redis."""
 
-    # Shared by all instances: Django makes one for each thread, and under ASGI one for each request.
+    # Shared by all instances: Django creates one for each thread.
     unavailable_until = 0.0
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:

@@ -9,10 +9,8 @@ import dj_database_url
 PRIVATE_SUFFIXES = (".internal", ".local", ".localdomain", ".svc", ".flycast")
 
 
-def database(url: str, *, persistent: bool, statement_timeout: int) -> dict[str, Any]:
-    settings: dict[str, Any] = dict(
-        dj_database_url.parse(url, conn_max_age=600 if persistent else 0, conn_health_checks=True)
-    )
+def database(url: str, *, statement_timeout: int) -> dict[str, Any]:
+    settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     options = settings.setdefault("OPTIONS", {})
     if settings["ENGINE"].endswith("sqlite3"):
         # With WAL, readers don't wait for a writer. With IMMEDIATE, writers wait for each other instead of failing with

@@ -225,7 +225,7 @@ class Redis(Server):
 
     def command(self, port: int) -> list[Any]:
         options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(self.data), "--save", ""]
-        # With another policy, Redis deletes waiting tasks when its memory is full.
+        # With another policy, Redis deletes data when its memory is full.
         options += ["--maxmemory-policy", "noeviction", "--appendonly", "yes" if self.place.kept else "no"]
         return [self.program, *options]
 

@@ -98,10 +98,8 @@ MIDDLEWARE = [
     # Yours
 ]
 
-# Data. No persistent connections under ASGI: each of its threads would keep one open.
-DATABASES = {
-    "default": database(env.database_url, persistent=env.process != "ws", statement_timeout=env.database_timeout)
-}
+# Data
+DATABASES = {"default": database(env.database_url, statement_timeout=env.database_timeout)}
 REDIS_URL = env.redis
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
@@ -235,6 +233,9 @@ WEBSOCKET_URL = env.websocket_origin
 if WEBSOCKET_URL:
     # Allow pages to connect to the other host.
     CONTENT_SECURITY_POLICY = {**CONTENT_SECURITY_POLICY, "connect-src": ["'self'", WEBSOCKET_URL]}
+if env.process == "ws":
+    # No persistent connections under ASGI: each of its threads would keep one open.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 # Cloudinary
 if env.cloudinary_url:

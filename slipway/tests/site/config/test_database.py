@@ -3,10 +3,11 @@ from typing import Any
 import pytest
 
 from config.database import database, is_private
+from tests.commands import PRODUCTION, run
 
 
 def settings_for(url: str, **arguments: Any) -> dict[str, Any]:
-    return database(url, **{"persistent": True, "statement_timeout": 30, **arguments})
+    return database(url, **{"statement_timeout": 30, **arguments})
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,10 @@ def test_connections_are_persistent_and_checked() -> None:
 
 
 def test_connections_are_not_persistent_under_asgi() -> None:
-    assert settings_for("postgres://u:p@db/d", persistent=False)["CONN_MAX_AGE"] == 0
+    show = "from django.conf import settings; print(settings.DATABASES['default']['CONN_MAX_AGE'])"
+    ages = [run("python", "-c", show, **PRODUCTION, PROCESS=process).stdout.strip() for process in ("web", "ws")]
+
+    assert ages == ["600", "0"]
 
 
 def test_the_statement_timeout_is_added_to_other_options() -> None:
