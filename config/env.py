@@ -110,7 +110,7 @@ class Env:
     email_use_ssl: bool = var("Use implicit TLS, as on port 465, instead of STARTTLS.", default=False)
     email_plain: bool = var("Use no TLS, for a mail catcher on the same machine.", default=False)
     default_from_email: str = var("Sender of the site's e-mails.", default="noreply@example.com")
-    admins: list[str] = var("E-mail addresses that receive reports, comma-separated.", default=[])
+    admins: list[str] = var("E-mail addresses of the site's administrators, comma-separated.", default=[])
 
     # Cloudinary
     cloudinary_url: str = var(
