@@ -7,6 +7,7 @@ it, and a Lua script removes and records it atomically.
 This replaces internals of kombu: `TESTED` names the versions it was tested with, and a system check rejects others.
 """
 
+import logging
 import time
 from importlib.metadata import version
 from queue import Empty
@@ -15,7 +16,10 @@ from typing import Any
 from kombu.transport import redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
-from redis import Redis
+from redis import Redis, ResponseError
+from redis.exceptions import ReadOnlyError
+
+logger = logging.getLogger(__name__)
 
 # Minor versions.
 TESTED = {"celery": "5.7", "kombu": "5.7"}
@@ -40,16 +44,31 @@ class QoS(redis.QoS):
         """The script has already recorded the message as unacknowledged."""
         virtual.QoS.append(self, message, delivery_tag)
 
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().restore_visible(*args, **kwargs)
+        except ResponseError as error:
+            logger.warning("Unacknowledged tasks stay with Redis for now: %s", error)
+
 
 class Channel(redis.Channel):
     QoS = QoS
 
     # When Redis last answered a waiting worker of this process (monotonic time).
     answered_at = 0.0
+    # Whether Redis refused the last command, because its memory is full or it is a replica, for example.
+    refused = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.take = Redis(connection_pool=self.pool).register_script(TAKE)
+
+    def _queue_bind(self, *args: Any) -> None:
+        """A worker may start without: whoever sends the first task binds the queue, too."""
+        try:
+            super()._queue_bind(*args)
+        except ResponseError as error:
+            logger.warning("Redis refuses to bind the queue: %s", error)
 
     def _brpop_start(self, timeout: float | None = None) -> None:
         self.waited_for = self._queue_cycle.consume(len(self.active_queues))
@@ -60,19 +79,16 @@ class Channel(redis.Channel):
         key = self.global_keyprefix + self.waited_for[0]
         self._in_poll: Any = self.client.connection
         self._brpop_sent_at = time.monotonic()  # type: ignore[assignment]
-        # From the end to the end: the message stays in place.
-        self.client.connection.send_command("BLMOVE", key, key, "RIGHT", "RIGHT", wait)
+        if self.refused:
+            # Redis accepts reading commands in any state. Nothing writes to this stream, so this waits one second.
+            self.client.connection.send_command("XREAD", "BLOCK", 1000, "STREAMS", f"{key}.none", "$")
+        else:
+            # From the end to the end: the message stays in place.
+            self.client.connection.send_command("BLMOVE", key, key, "RIGHT", "RIGHT", wait)
 
     def _brpop_read(self, **options: Any) -> bool:
         try:
-            try:
-                self.client.parse_response(self.client.connection, "BLMOVE", **options)
-            except self.connection_errors:
-                self.client.connection.disconnect()
-                raise
-            Channel.answered_at = time.monotonic()
-            keys = [self.unacked_index_key, self.unacked_key, *self.waited_for]
-            taken = self.take([self.global_keyprefix + key for key in keys], [time.time()])
+            taken = self.wait_and_take(**options)
             if not taken:
                 raise Empty
             queue = self.waited_for[taken[0]]
@@ -82,6 +98,32 @@ class Channel(redis.Channel):
         finally:
             self._in_poll = None
             self._flush_brpop_reauth()
+
+    def wait_and_take(self, **options: Any) -> Any:
+        """Read the answer of the waiting command and take a message, also if Redis refuses to wait."""
+        keys = [self.unacked_index_key, self.unacked_key, *self.waited_for]
+        error: ResponseError | None = None
+        try:
+            try:
+                self.client.parse_response(self.client.connection, "BLMOVE", **options)
+            except ResponseError as refusal:
+                # A full Redis refuses BLMOVE, but not the script, which needs no memory.
+                error = refusal
+            taken = self.take([self.global_keyprefix + key for key in keys], [time.time()])
+            self.refused = bool(error) and not taken
+        except ResponseError as refusal:
+            error, taken, self.refused = refusal, None, True
+        except self.connection_errors:
+            self.client.connection.disconnect()
+            raise
+        Channel.answered_at = time.monotonic()
+        if error:
+            logger.warning("Redis refuses commands of the worker: %s", error)
+        if isinstance(error, ReadOnlyError):
+            # After a failover, the address may lead to another server.
+            self.client.connection.disconnect()
+            self.pool.disconnect(inuse_connections=False)
+        return taken
 
     def close(self) -> None:
         """Don't wait for the answer: no message was removed yet."""

@@ -96,11 +96,14 @@ def check_redis() -> CheckResult:
     # redis is slow to import, and a site without Redis does not need it.
     from redis import Redis, RedisError
     from redis.backoff import NoBackoff
+    from redis.exceptions import OutOfMemoryError
     from redis.retry import Retry
 
     try:
         with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)) as client:
-            client.ping()
+            client.set("health", 1, ex=60)
+    except OutOfMemoryError:
+        return CheckResult("down", "Full: it refuses to store anything.")
     except RedisError:
         return CheckResult("down", "Unavailable.")
     return CheckResult("up", "Redis")
