@@ -13,9 +13,10 @@ from importlib.metadata import version
 from queue import Empty
 from typing import Any
 
+from django.dispatch import Signal
 from kombu.transport import redis, virtual
 from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import loads
+from kombu.utils.json import dumps, loads
 from redis import Redis, ResponseError
 from redis.exceptions import ReadOnlyError
 
@@ -24,19 +25,32 @@ logger = logging.getLogger(__name__)
 # Minor versions.
 TESTED = {"celery": "5.7", "kombu": "5.7"}
 
-# Records what kombu records: the message, its exchange and its routing key.
+# Takes a message, and records what kombu records: the message, its exchange and its routing key. Moves messages without
+# this information to the list of unreadable ones, with a third value in the result.
 TAKE = """
-for i = 3, #KEYS do
+for i = 4, #KEYS do
     local message = redis.call('RPOP', KEYS[i])
     if message then
-        local sent = cjson.decode(message).properties
-        local route = cjson.encode(sent.delivery_info.exchange) .. ',' .. cjson.encode(sent.delivery_info.routing_key)
-        redis.call('ZADD', KEYS[1], ARGV[1], sent.delivery_tag)
-        redis.call('HSET', KEYS[2], sent.delivery_tag, '[' .. message .. ',' .. route .. ']')
-        return {i - 3, message}
+        local decoded, sent = pcall(cjson.decode, message)
+        local properties = decoded and type(sent) == 'table' and sent.properties
+        local route = type(properties) == 'table' and properties.delivery_info
+        if type(route) ~= 'table' or type(properties.delivery_tag) ~= 'string' then
+            redis.call('LPUSH', KEYS[3], message)
+            redis.call('LTRIM', KEYS[3], 0, 999)
+            return {i - 4, message, 1}
+        end
+        route = cjson.encode(route.exchange) .. ',' .. cjson.encode(route.routing_key)
+        redis.call('ZADD', KEYS[1], ARGV[1], properties.delivery_tag)
+        redis.call('HSET', KEYS[2], properties.delivery_tag, '[' .. message .. ',' .. route .. ']')
+        return {i - 4, message}
     end
 end
 """
+UNREADABLE = "unreadable"
+# Sent with `error`.
+unreadable_message = Signal()
+# Raised while kombu and Celery decode a message.
+UNREADABLE_ERRORS = (TypeError, ValueError, LookupError, AttributeError)
 
 
 class QoS(redis.QoS):
@@ -91,17 +105,32 @@ class Channel(redis.Channel):
             taken = self.wait_and_take(**options)
             if not taken:
                 raise Empty
-            queue = self.waited_for[taken[0]]
+            number, message, *is_unreadable = taken
+            queue = self.waited_for[number]
             self._queue_cycle.rotate(queue)
-            self.connection._deliver(loads(bytes_to_str(taken[1])), queue)
+            if is_unreadable:
+                unreadable_message.send(Channel, error="It has no delivery information.")
+            else:
+                self.deliver(loads(bytes_to_str(message)), queue)
             return True
         finally:
             self._in_poll = None
             self._flush_brpop_reauth()
 
+    def deliver(self, message: dict[str, Any], queue: str) -> None:
+        """Deliver a message. One that Celery cannot read is moved to the list of unreadable ones."""
+        try:
+            self.connection._deliver(message, queue)
+        except UNREADABLE_ERRORS as error:
+            with self.conn_or_acquire() as client:
+                client.lpush(UNREADABLE, dumps(message))
+                client.ltrim(UNREADABLE, 0, 999)
+            self.qos.ack(message["properties"]["delivery_tag"])
+            unreadable_message.send(Channel, error=f"{type(error).__name__}: {error}")
+
     def wait_and_take(self, **options: Any) -> Any:
         """Read the answer of the waiting command and take a message, also if Redis refuses to wait."""
-        keys = [self.unacked_index_key, self.unacked_key, *self.waited_for]
+        keys = [self.unacked_index_key, self.unacked_key, UNREADABLE, *self.waited_for]
         error: ResponseError | None = None
         try:
             try:

@@ -6,17 +6,21 @@ import signal
 import time
 from threading import Timer
 from typing import Any
+from uuid import uuid4
 
 from celery import bootsteps
-from celery.signals import worker_shutting_down
+from celery.signals import task_rejected, worker_shutting_down
 from celery.worker import state
+from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.request import Request as CeleryRequest
 from django.conf import settings
 from django.db import connections
+from django.dispatch import receiver
 
 from apps.tasks.context import task_context
+from apps.tasks.failures import record
 from apps.tasks.report import TASKS, count
-from config.broker import Channel, Transport
+from config.broker import Channel, Transport, unreadable_message
 from config.health import stamp
 from config.processes import STOP_DELAY
 
@@ -57,6 +61,31 @@ class HeartbeatStep(bootsteps.StartStopStep):
             total = sum(state.total_count.values())
             if total > self.counted and count(TASKS, total - self.counted):
                 self.counted = total
+
+
+class Consumer(CeleryConsumer):
+    """Records messages that cannot be decoded: Celery only logs and deletes them."""
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        super().on_decode_error(message, exc)
+        record_unreadable(str(exc))
+
+
+@receiver(unreadable_message)
+def on_unreadable_message(error: str, **signal: Any) -> None:
+    record_unreadable(error)
+
+
+@task_rejected.connect
+def on_task_rejected(exc: Exception | None, **signal: Any) -> None:
+    record_unreadable(str(exc or "It is not a task."))
+
+
+def record_unreadable(error: str) -> None:
+    """List a message as a failed task. Its content may be secret; what Celery could not read is in Redis."""
+    logger.error("A message in the queue is unreadable: %s", error)
+    record(task="unreadable message", task_id=uuid4().hex, args=(), kwargs={}, error=error, secret=True)
+    connections.close_all()
 
 
 class Request(CeleryRequest):

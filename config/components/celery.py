@@ -43,6 +43,7 @@ CELERY_WORKER_CONCURRENCY = env.worker_concurrency
 # Kilobytes after which a child process is replaced, in case of a memory leak.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 200_000
 CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_CONSUMER = "apps.tasks.worker:Consumer"
 CELERY_BEAT_SCHEDULER = "apps.tasks.beat:Scheduler"
 # Maximum seconds between two checks of the schedule, and so between two health stamps.
 CELERY_BEAT_MAX_LOOP_INTERVAL = 15

@@ -1,13 +1,17 @@
 """A message is in the queue or noted as taken, at every moment."""
 
+import json
 import time
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.tasks import queue
+from apps.tasks.models import FailedTask
 from config.celery import app
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import notes, running
@@ -51,14 +55,14 @@ def test_to_wait_for_a_message_takes_none(channel: Any) -> None:
 
 def test_a_message_is_noted_in_the_same_moment_as_it_is_taken(channel: Any) -> None:
     jobs.note.delay("wanted")
-    channel.take(["tasks:unacked_index", "tasks:unacked", queue.QUEUE], [time.time()])
+    channel.take(["tasks:unacked_index", "tasks:unacked", "tasks:unreadable", queue.QUEUE], [time.time()])
 
     assert (queue.waiting(), noted()) == (0, 1)
 
 
 def test_what_was_taken_and_not_done_can_be_handed_out_again(channel: Any) -> None:
     jobs.note.delay("wanted")
-    channel.take(["tasks:unacked_index", "tasks:unacked", queue.QUEUE], [0])
+    channel.take(["tasks:unacked_index", "tasks:unacked", "tasks:unreadable", queue.QUEUE], [0])
     channel.qos.restore_visible()
 
     assert (queue.waiting(), noted()) == (1, 0)
@@ -72,3 +76,59 @@ def test_a_worker_can_have_several_queues(transactional_db: None, tmp_path: Path
         wait_for(lambda: sorted(notes()) == ["other", "usual"], worker.log)
 
         wait_for(lambda: noted() == 0, worker.log)
+
+
+def valid_message() -> dict[str, Any]:
+    jobs.note.delay("valid")
+    with queue.client() as redis:
+        return json.loads(redis.rpop(queue.QUEUE))
+
+
+def with_body(body: str) -> Callable[[], str]:
+    return lambda: json.dumps(valid_message() | {"body": body})
+
+
+def with_headers(**headers: Any) -> Callable[[], str]:
+    def changed() -> str:
+        message = valid_message()
+        return json.dumps(message | {"headers": message["headers"] | headers})
+
+    return changed
+
+
+MESSAGES = {
+    "text": lambda: "no JSON",
+    "empty": lambda: "",
+    "a number": lambda: "1",
+    "no properties": lambda: "{}",
+    "properties without a tag": lambda: json.dumps({"properties": {"delivery_info": {}}}),
+    "bad base64": with_body("%%%"),
+    "base64 without JSON": with_body("bm8gSlNPTg=="),
+    "a body that is no list": with_body(b64encode(b"{}").decode()),
+    "a body that is a number": with_body(b64encode(b"1").decode()),
+    "a list as the task": with_headers(task=["a"]),
+    "no headers": lambda: json.dumps(valid_message() | {"headers": None}),
+    "a bad eta": with_headers(eta="soon"),
+    "a nested body": with_body(b64encode(b"[" * 100_000).decode()),
+}
+
+
+def is_noted(text: str) -> bool:
+    return text in notes()
+
+
+@pytest.mark.postgres
+def test_a_worker_survives_unreadable_messages(transactional_db: None, tmp_path: Path) -> None:
+    messages = {name: message() for name, message in MESSAGES.items()}
+    with running("worker", tmp_path / "log") as worker:
+        for name, message in messages.items():
+            with queue.client() as redis:
+                redis.lpush(queue.QUEUE, message)
+            jobs.note.delay(name)
+            wait_for(partial(is_noted, name), worker.log)
+
+        wait_for(lambda: (queue.waiting(), noted()) == (0, 0), worker.log)
+        assert worker.popen.poll() is None
+        assert not worker.said("Unrecoverable error")
+        failed = FailedTask.objects.filter(task="unreadable message", arguments__isnull=True)
+        wait_for(lambda: failed.count() == len(messages), worker.log)

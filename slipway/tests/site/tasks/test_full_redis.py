@@ -41,7 +41,7 @@ def client(own_redis: OwnRedis) -> Iterator[Client]:
 
 
 @pytest.fixture
-def full(client: Client) -> Callable[[bool], None]:
+def full(client: Client) -> Callable[[bool], Any]:
     """Fill the memory of Redis, or empty it."""
     return lambda is_full: client.config_set("maxmemory", 1 if is_full else 0)
 
