@@ -184,3 +184,16 @@ def test_every_site_collects_its_static_files(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         projects.write(project, folder)
         run(folder, "python", "-W", "error", "manage.py", "collectstatic", "--noinput", DJANGO_SETTINGS_MODULE=BUILD)
+
+
+@pytest.mark.parametrize(
+    ("without", "files", "lines", "entries"), [([], 265, 15_000, 20), (projects.FEATURES, 160, 7_000, 15)]
+)
+def test_a_project_stays_small(without: list[str], files: int, lines: int, entries: int) -> None:
+    """Locks don't count. A change that exceeds a limit should delete something, or give a reason for a new limit."""
+    project = projects.files(projects.possible(without))
+    own = {path: content for path, content in project.items() if not re.fullmatch(r"requirements/.*\.txt", path)}
+
+    assert len(own) <= files
+    assert sum(content.count(b"\n") for content in own.values()) <= lines
+    assert len({path.partition("/")[0] for path in own if not path.startswith(".")}) <= entries
