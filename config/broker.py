@@ -4,12 +4,11 @@ kombu removes a message from the queue with one command and records it as unackn
 killed in between, or the connection breaks, the message is lost. Here the worker waits for a message without removing
 it, and a Lua script removes and records it atomically.
 
-This replaces internals of kombu: `TESTED` names the versions it was tested with, and a system check rejects others.
+This replaces internals of kombu: see config/versions.py.
 """
 
 import logging
 import time
-from importlib.metadata import version
 from queue import Empty
 from typing import Any
 
@@ -21,9 +20,6 @@ from redis import Redis, ResponseError
 from redis.exceptions import ReadOnlyError
 
 logger = logging.getLogger(__name__)
-
-# Minor versions.
-TESTED = {"celery": "5.7", "kombu": "5.7"}
 
 # Takes a message, and records what kombu records: the message, its exchange and its routing key. Moves messages without
 # this information to the list of unreadable ones, with a third value in the result.
@@ -165,8 +161,3 @@ class Transport(redis.Transport):
     Channel = Channel
     # Seconds that BLMOVE waits. Some providers charge for each command.
     brpop_timeout = 10
-
-
-def untested_versions() -> list[str]:
-    installed = {name: version(name) for name in TESTED}
-    return [f"{name} {found}" for name, found in installed.items() if not found.startswith(f"{TESTED[name]}.")]

@@ -1,6 +1,6 @@
 """Runs daphne 4.2: `python -m config.daphne --port $PORT`, with daphne's own arguments.
 
-Two of its classes are replaced, so the check live.E002 fails with other versions.
+Two of its classes are replaced: see config/versions.py.
 Its access log is off: it would show tickets and tokens. config/client_ip.py finds the client behind proxies.
 """
 

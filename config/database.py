@@ -18,8 +18,12 @@ def database(url: str, *, statement_timeout: int) -> dict[str, Any]:
         options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"}
         return settings
 
+    settings["ENGINE"] = "config.postgresql"
     address = urlsplit(url)
-    options.setdefault("connect_timeout", 5)
+    # Find dead connections in seconds instead of hours.
+    defaults = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    defaults["tcp_user_timeout"] = 15_000
+    options |= {name: value for name, value in defaults.items() if name not in options}
     if "sslmode" not in parse_qs(address.query) and not is_private(address.hostname or ""):
         options["sslmode"] = "require"
     if is_pooled(address.hostname or ""):

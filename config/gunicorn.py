@@ -19,7 +19,7 @@ env = load()
 
 bind = f"127.0.0.1:{env.port}"
 workers = env.web_concurrency
-worker_class = "gthread"
+worker_class = "config.gunicorn_worker.Worker"
 threads = env.web_threads
 
 # Workers share the memory of what is imported before they fork, and an invalid environment stops the start.

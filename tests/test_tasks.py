@@ -18,7 +18,6 @@ from apps.tasks.base import Task, outage
 from apps.tasks.beat import Scheduler
 from apps.tasks.models import FailedTask, OutboxTask
 from apps.tasks.queue import check_health
-from config import broker
 from config.celery import app
 
 calls: list[Any] = []
@@ -171,12 +170,6 @@ def test_contradictory_time_limits_are_an_error(settings: Any, soft: int, hard: 
     settings.CELERY_TASK_SOFT_TIME_LIMIT, settings.CELERY_TASK_TIME_LIMIT = soft, hard
 
     assert [found.id for found in run_checks() if str(found.id).startswith("tasks.")] == [error]
-
-
-def test_an_untested_version_of_kombu_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(broker.TESTED, "kombu", "5.6")
-
-    assert [found.id for found in run_checks() if str(found.id).startswith("tasks.")] == ["tasks.E003"]
 
 
 def test_the_health_report_shows_celery(client: Client, db: None) -> None:

@@ -58,7 +58,7 @@ def max_pixels(image: "ImageType") -> int:
     """The pixels that can be decoded in 50 MB. Only a baseline JPEG is decoded at a reduced size."""
     if image.format == "JPEG" and image.mode in ("L", "RGB") and not image.info.get("progressive"):
         return 30_000_000
-    return 2_500_000 if image.format == "WEBP" else 4_500_000
+    return 2_000_000 if image.format == "WEBP" else 4_500_000
 
 
 @contextmanager

@@ -23,6 +23,7 @@ ERRORS = {
     413: ("too_large", "The request body is too large."),
     429: ("throttled", "Too many attempts. Try again later."),
     500: ("error", "Internal server error."),
+    503: ("unavailable", "The service is temporarily unavailable. Try again later."),
 }
 
 

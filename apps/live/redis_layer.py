@@ -2,7 +2,7 @@
 
 Its other layer stores the members of groups in Redis: they are lost when Redis restarts without its data, and it sends
 Redis a command every five seconds, which costs money on some plans.
-The check live.E001 fails with other versions, because this file replaces internals.
+This file replaces internals of channels-redis: see config/versions.py.
 """
 
 import asyncio

@@ -1,8 +1,10 @@
 """Error pages. They use neither the database nor the session, which may be the cause of the error."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -16,6 +18,7 @@ ERRORS = {
     413: ("Too large", "Try a smaller file."),
     429: ("Too many attempts", "Wait 15 minutes, then try again."),
     500: ("Server error", "We will look into it. Try again in a moment."),
+    503: ("Temporarily unavailable", "Try again in a minute."),
 }
 
 
@@ -32,7 +35,7 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         "title": title,
         "advice": advice,
         # Only server errors are in the log.
-        "request_id": log.request_id if log and status == 500 else "",
+        "request_id": log.request_id if log and status >= 500 else "",
     }
     return HttpResponse(render_to_string("pages/error.html", context), status=status)
 
@@ -50,7 +53,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_response(request, 500)
+    database_is_unavailable = isinstance(sys.exception(), OperationalError)
+    return error_response(request, 503 if database_is_unavailable else 500)
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

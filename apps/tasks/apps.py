@@ -14,4 +14,3 @@ class TasksConfig(AppConfig):
         register_health_check("celery", queue.check_health)
         report.connect_counters()
         register(checks.check_time_limits)
-        register(checks.check_versions)

@@ -16,18 +16,3 @@ def check_time_limits(app_configs: Any, **options: Any) -> list[Error]:
         message = f"Long tasks would run twice: VISIBILITY_TIMEOUT must exceed CELERY_TASK_TIME_LIMIT by {MARGIN}."
         errors.append(Error(message, id="tasks.E002"))
     return errors
-
-
-def check_versions(app_configs: Any, **options: Any) -> list[Error]:
-    # kombu takes a while to import, and checks don't run when a web process starts.
-    from config.broker import untested_versions
-
-    return [
-        Error(
-            f"config/broker.py replaces internals of kombu and was not tested with {name}.",
-            hint="Pin celery and kombu as requirements/base.in does, or run the tests of real workers and add "
-            "the version to TESTED in config/broker.py.",
-            id="tasks.E003",
-        )
-        for name in untested_versions()
-    ]

@@ -11,6 +11,7 @@ class Line:
         self.target = port
         self.mode = "open"  # or "cut": refuses, or "silent": takes connections and says nothing
         self.ends: list[socket.socket] = []
+        self.forgotten: set[socket.socket] = set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         Thread(target=self.accept, daemon=True).start()
@@ -30,15 +31,22 @@ class Line:
 
     def carry(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
-            while (data := source.recv(65536)) and self.mode != "silent":
+            while (data := source.recv(65536)) and not self.is_silent(source):
                 sink.sendall(data)
-            if self.mode != "silent":
+            if not self.is_silent(source):
                 sink.shutdown(socket.SHUT_WR)
+
+    def is_silent(self, end: socket.socket) -> bool:
+        return self.mode == "silent" or end in self.forgotten
 
     def set(self, mode: str) -> None:
         self.mode = mode
         if mode != "silent":
             self.hang_up()
+
+    def forget(self) -> None:
+        """Carry nothing more on the connections that exist, and close none. New ones work."""
+        self.forgotten |= {*self.ends}
 
     def hang_up(self) -> None:
         for end in self.ends:
