@@ -77,6 +77,9 @@ class Env:
     secure_ssl_redirect: bool = var(
         "Redirect HTTP to HTTPS in production. Turn off only where nothing terminates TLS.", default=True
     )
+    secure_hsts_seconds: int = var(
+        "Seconds that browsers remember to use HTTPS only. Raise it in steps to 31536000, a year.", default=3600
+    )
     trusted_proxies: int = var(
         "Number of proxies that append to X-Forwarded-For. -1: the default of the platform.",
         default=-1,

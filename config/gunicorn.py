@@ -37,6 +37,8 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # The control socket would be created in the home folder, which may be read-only.
 control_socket_disable = True
 accesslog = "-"
+# By default, proxies that gunicorn trusts may set SCRIPT_NAME and PATH_INFO, and pass on those of clients.
+forwarder_headers = ""
 
 
 class JsonLogger(Logger):

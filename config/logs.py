@@ -70,6 +70,9 @@ def logging_config(formatter: str, level: str) -> dict[str, Any]:
             "axes": {"level": "WARNING"},
             # The access log has the 4xx responses.
             "django.request": {"level": "ERROR"},
+            # Clients cause these, and the access log has them, too.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.security.RequestDataTooBig": {"level": "CRITICAL"},
         },
     }
 

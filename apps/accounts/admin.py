@@ -1,13 +1,42 @@
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.signals import user_login_failed
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from apps.accounts.models import SignIn, User
+from apps.api.throttles import count_request
+from config.client_ip import client_ip
 
 # Their pages show valid tokens.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
+
+
+class LoginForm(AdminAuthenticationForm):
+    """Limits the attempts of an IP address as the API does. A user who is not staff counts as a failed attempt."""
+
+    def clean(self) -> dict[str, Any]:
+        assert self.request
+        is_allowed, _ = count_request("login", f"anon:{client_ip(self.request)}")
+        if not is_allowed:
+            raise ValidationError("Too many attempts. Try again in a minute.", code="throttled")
+        return super().clean()
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        try:
+            super().confirm_login_allowed(user)
+        except ValidationError:
+            # Otherwise the lockout would reveal that the password is right.
+            user_login_failed.send(__name__, credentials={"username": user.email}, request=self.request)
+            raise
+
+
+admin.site.login_form = LoginForm
 
 
 class NewUserForm(AdminUserCreationForm):

@@ -16,7 +16,7 @@ CONFIRM_AGE = 3 * 24 * 60 * 60
 
 
 def home_link(request: HttpRequest) -> str:
-    return settings.FRONTEND_URL or request.build_absolute_uri("/")
+    return settings.FRONTEND_URL or f"{origin(request)}/"
 
 
 def reset_link(request: HttpRequest, user: User) -> str:
@@ -46,5 +46,10 @@ def email_from_token(*, token: str) -> str | None:
 
 def page_link(request: HttpRequest, page: str, **query: str) -> str:
     """Tokens are in the query string, because it is not logged."""
-    address = f"{settings.FRONTEND_URL}/{page}" if settings.FRONTEND_URL else request.build_absolute_uri(reverse(page))
-    return f"{address}?{urlencode(query)}"
+    url = f"{settings.FRONTEND_URL}/{page}" if settings.FRONTEND_URL else f"{origin(request)}{reverse(page)}"
+    return f"{url}?{urlencode(query)}"
+
+
+def origin(request: HttpRequest) -> str:
+    """The Host header is chosen by the client, within ALLOWED_HOSTS, so SITE_URL takes precedence."""
+    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"

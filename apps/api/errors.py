@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -27,6 +28,11 @@ ERRORS = {
 }
 
 
+class TooLarge(exceptions.APIException):
+    status_code = 413
+    default_code, default_detail = ERRORS[413]
+
+
 def error_body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
     context = log_context.get()
     request_id = context.request_id if context else None
@@ -47,6 +53,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         # JSON that is nested thousands of levels deep, or a bug: log it.
         logger.warning("Recursion error in an API request", exc_info=error)
         error = exceptions.ParseError("The request is nested too deeply.")
+    elif isinstance(error, DataError):
+        # The database cannot store or compare a value, for example a date that is out of range.
+        logger.warning("Invalid value in an API request", exc_info=error)
+        error = exceptions.ParseError("A value is out of range.")
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()

@@ -18,11 +18,8 @@ class PerClient(BaseThrottle):
     """Limit each user, or each IP address without authentication."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        scope, client = self.scope_and_client(request, view)
-        limit, period = parse_rate(api_settings.DEFAULT_THROTTLE_RATES[scope])
-        window, elapsed = divmod(time.time(), period)
-        self.remaining = period - elapsed
-        return increment(f"throttle:{scope}:{client}:{window:.0f}", period) <= limit
+        is_allowed, self.remaining = count_request(*self.scope_and_client(request, view))
+        return is_allowed
 
     def scope_and_client(self, request: Request, view: Any) -> tuple[str, str]:
         if request.user and request.user.is_authenticated:
@@ -38,6 +35,13 @@ class PerAction(PerClient):
 
     def scope_and_client(self, request: Request, view: Any) -> tuple[str, str]:
         return view.throttle_scope, ":".join(super().scope_and_client(request, view))
+
+
+def count_request(scope: str, client: str) -> tuple[bool, float]:
+    """Count a request. Returns whether the rate of the scope allows it, and the seconds until the count starts again."""
+    limit, period = parse_rate(api_settings.DEFAULT_THROTTLE_RATES[scope])
+    window, elapsed = divmod(time.time(), period)
+    return increment(f"throttle:{scope}:{client}:{window:.0f}", period) <= limit, period - elapsed
 
 
 def increment(key: str, timeout: int) -> int:

@@ -1,5 +1,4 @@
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from apps.api import views
 
@@ -8,7 +7,7 @@ urlpatterns = [
     path("v1/", views.RootView.as_view(), name="api"),
     path("v1/", include("apps.accounts.urls")),
     path("v1/", include("apps.notifications.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", views.SchemaView.as_view(), name="schema"),
     path("docs/", views.DocsView.as_view(), name="docs"),
     # Channels
     path("v1/", include("apps.live.urls")),

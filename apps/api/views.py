@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from django.contrib.admindocs.views import simplify_regex
@@ -6,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, get_resolver, get_script_prefix, resolve
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,10 +41,21 @@ def url_paths(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Ite
             yield path
 
 
+class SchemaView(SpectacularAPIView):
+    # drf-spectacular cannot generate two schemas at the same time.
+    lock = Lock()
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.lock:
+            return super().get(request, *args, **kwargs)
+
+
 class DocsView(SpectacularSwaggerSplitView):
     """An interactive page. Swagger UI needs inline styles, and everything else comes from this site."""
 
     schema = None
+    # OPTIONS would need a template.
+    metadata_class = None
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().get(request, *args, **kwargs)

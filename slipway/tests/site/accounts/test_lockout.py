@@ -149,3 +149,21 @@ def test_no_password_is_kept_with_a_failure(user, staff, api, client):
 
     assert AccessAttempt.objects.filter(post_data__contains="password=***").exists()
     assert "secret" not in str(list(AccessAttempt.objects.values()))
+
+
+def test_one_address_may_try_ten_times_a_minute_in_the_admin(db, client):
+    answers = [
+        client.post("/admin/login/", {"username": f"user{number}@example.com", "password": "x"}) for number in range(11)
+    ]
+
+    assert "Too many attempts" not in answers[9].text
+    assert "Too many attempts" in answers[10].text
+
+
+@pytest.mark.parametrize("guess", ["wrong", PASSWORD])
+def test_the_lockout_does_not_reveal_the_password_of_a_user_without_rights(guess, user, client):
+    passwords = [guess, "wrong", "wrong", "wrong", "wrong"]
+    given = [{"username": user.email, "password": password} for password in passwords]
+    statuses = [client.post("/admin/login/", data, **HERE).status_code for data in given]
+
+    assert statuses == [200, 200, 200, 200, 429]

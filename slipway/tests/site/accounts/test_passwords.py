@@ -184,3 +184,9 @@ def test_the_confirmation_page_confirms_with_a_click_only(user, rf, client):
 def test_the_confirmation_page_refuses_a_forged_token(user, client):
     assert client.post("/confirm-email/", {"token": "forged"}).status_code == 400
     assert User.objects.get().email_confirmed_at is None
+
+
+def test_links_use_the_site_url_instead_of_the_host_header(user, api, outbox, settings):
+    settings.SITE_URL = "https://www.example.org"
+
+    assert link_in(outbox(ask(api))[0]).startswith("https://www.example.org/reset-password/?")

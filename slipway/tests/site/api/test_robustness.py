@@ -6,6 +6,8 @@ import json
 import pytest
 from django.core.cache import cache
 
+from tests.commands import run
+
 ENDPOINTS = [
     ("post", "/api/v1/auth/register/"),
     ("post", "/api/v1/auth/login/"),
@@ -108,3 +110,53 @@ def test_malformed_access_tokens_are_client_errors(token, send, signed_in):
 )
 def test_malformed_urls_are_not_found(path, send):
     assert send("get", path) == 404
+
+
+def test_a_value_that_the_database_rejects_is_a_client_error(staff, api):
+    api.force_authenticate(staff)
+    response = api.get("/api/v1/users/", {"joined_at__gte": "2026-01-01T00:00:00+16:00"})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == "A value is out of range."
+
+
+def test_a_body_that_is_too_large_for_memory_is_413(db, client, caplog, settings):
+    body = b'{"email": "' + b"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + b'"}'
+    response = client.post("/api/v1/auth/login/", body, content_type="application/json")
+
+    assert response.status_code == 413
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_form_that_is_too_large_for_memory_is_413(db, client, caplog, settings):
+    form = "token=" + "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    response = client.post("/confirm-email/", form, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == 413
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_wrong_host_is_not_an_error_of_the_site(db, client, caplog):
+    response = client.get("/api/v1/", headers={"Host": "evil.example.net"})
+
+    assert response.status_code == 400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("method", ["options", "put", "head"])
+def test_other_methods_of_the_docs_page(method, db, client):
+    assert getattr(client, method)("/api/docs/").status_code in (200, 405)
+
+
+def test_eight_schemas_at_once(db):
+    code = """
+import django
+django.setup()
+from concurrent.futures import ThreadPoolExecutor
+from django.test import Client
+with ThreadPoolExecutor(8) as pool:
+    print({*pool.map(lambda number: Client().get("/api/schema/").status_code, range(8))})
+"""
+    for _ in range(3):
+        done = run("python", "-c", code, DJANGO_SETTINGS_MODULE="config.settings.test")
+        assert done.stdout == "{200}\n", done.stderr

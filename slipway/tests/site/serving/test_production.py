@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,11 @@ def test_an_invalid_environment_stops_the_start_with_its_message(tmp_path: Path)
     assert ended.returncode == 1
     assert "SECRET_KEY is missing" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.postgres
+def test_a_client_cannot_choose_the_path_of_links(server: Server) -> None:
+    for script in ("/evil", "/api"):
+        endpoints = json.loads(server.get("/api/v1/", SCRIPT_NAME=script).body)
+
+        assert endpoints["users"] == "https://www.example.com/api/v1/users/"
