@@ -12,8 +12,17 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 from django.utils.log import CallbackFilter
 
-# Attributes of a record that the JSON line contains besides its message.
-EXTRA_FIELDS = ("method", "path", "status", "duration_ms")
+# Attributes that every record has. All others come from `extra`, and are in the JSON line.
+STANDARD_FIELDS = {
+    *vars(logging.makeLogRecord({})),
+    "message",
+    "asctime",
+    "taskName",
+    "request",
+    "request_id",
+    "user_id",
+}
+SECRET_FIELD = re.compile("password|token|secret|cookie|authorization", re.IGNORECASE)
 
 # JSON web tokens, passwords in URLs, bearer tokens, and the values of well-known parameters.
 SECRETS = re.compile(
@@ -116,14 +125,20 @@ class ContextFilter(logging.Filter):
         request = getattr(record, "request", None)
         # Django logs a failed request after our middleware has finished, and passes the request along.
         context = log_context.get() or (isinstance(request, HttpRequest) and request.META.get("log_context")) or None
-        record.request_id = context and context.request_id
-        record.user_id = context and context.user_id
+        # The access log of ASGI has them already.
+        if not hasattr(record, "request_id"):
+            record.request_id = context and context.request_id
+            record.user_id = context and context.user_id
         return True
 
 
 class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float) else redact(str(value))
 
 
 class JsonFormatter(logging.Formatter):
@@ -136,9 +151,12 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
         }
-        for name in ("request_id", "user_id", *EXTRA_FIELDS):
-            if (value := getattr(record, name, None)) is not None:
-                line[name] = value
+        line |= {
+            name: value for name in ("request_id", "user_id") if (value := getattr(record, name, None)) is not None
+        }
+        for name, value in vars(record).items():
+            if name not in STANDARD_FIELDS and name not in line:
+                line[name] = "***" if SECRET_FIELD.search(name) else plain(value)
         if record.exc_info:
             line["error"] = redact("".join(traceback.format_exception(*record.exc_info)))
         return json.dumps(line, default=str, ensure_ascii=False)

@@ -23,7 +23,9 @@ def ready(request: HttpRequest) -> HttpResponse:
     database = run_checks("database")["database"]
     if database.status == "up":
         return HttpResponse("ok", content_type="text/plain")
-    return HttpResponse(f"database: {database.detail}", status=503, content_type="text/plain")
+    problem = f"database: {database.detail}"
+    # Django logs the reason of an error.
+    return HttpResponse(problem, status=503, reason=f"Not ready, {problem}", content_type="text/plain")
 
 
 @require_safe

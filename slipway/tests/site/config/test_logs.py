@@ -122,3 +122,22 @@ def test_nothing_is_logged_twice() -> None:
     settings = logging_config("json", "INFO")
 
     assert [name for name, logger in settings["loggers"].items() if logger.get("handlers")] == []
+
+
+def test_all_extra_fields_are_in_the_line_and_secrets_are_not() -> None:
+    extra = {"order": 7, "paid": True, "note": "token=hush", "api_token": "hush", "lines": ["a", "b"], "nothing": None}
+    line = json.loads(JsonFormatter().format(record("Sold", **extra)))
+
+    assert line["order"] == 7
+    assert line["paid"] is True
+    assert line["note"] == "token=***"
+    assert line["api_token"] == "***"
+    assert line["lines"] == "['a', 'b']"
+    assert line["nothing"] is None
+
+
+def test_a_field_of_another_name_does_not_replace_one_of_the_line() -> None:
+    line = json.loads(JsonFormatter().format(record("Sold", level="deluxe", time="noon", error="none")))
+
+    assert line["level"] == "INFO"
+    assert line["time"] != "noon"

@@ -30,7 +30,7 @@ def test_an_asynchronous_server_answers_health_checks() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_site_without_a_migration_is_not_ready(client: Client, monkeypatch: Any) -> None:
+def test_a_site_without_a_migration_is_not_ready(client: Client, monkeypatch: Any, caplog: Any) -> None:
     monkeypatch.setattr(checks, "migrations", checks.Migrations())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions' AND name = '0001_initial'")
@@ -44,6 +44,7 @@ def test_a_site_without_a_migration_is_not_ready(client: Client, monkeypatch: An
 
     assert response.status_code == 503
     assert "python manage.py migrate" in response.text
+    assert "Not ready, database: 1 migrations are missing" in caplog.text
 
 
 def test_a_check_that_hangs_is_down_and_starts_no_second_thread(monkeypatch: Any) -> None:

@@ -82,6 +82,7 @@ def test_the_log_has_one_line_for_each_websocket_and_no_token(server: Server, us
     assert [(line["method"], line["path"], line["status"]) for line in lines if line["method"] == "GET"] == [
         ("GET", "/api/v1/", 200)
     ]
+    assert all(line["request_id"] for line in lines)
     visits = [line for line in lines if line["method"] == "WS"]
     assert [line.get("user_id") for line in visits].count(user.pk) == 2
     assert all(line["request_id"] and line["duration_ms"] for line in visits)
