@@ -42,6 +42,7 @@ def url_paths(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Ite
 
 
 class SchemaView(SpectacularAPIView):
+    schema = None
     # drf-spectacular cannot generate two schemas at the same time.
     lock = Lock()
 

@@ -6,20 +6,25 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from redis.connection import Connection
 
-from config.cache import REDIS_TIMEOUT, FallbackRedisCache
+from config.cache import MAX_CHANGED, OUTAGES, REDIS_TIMEOUT, Outage
 
 BACKEND = "config.cache.FallbackRedisCache"
 
 
+def end_outages() -> None:
+    for outage in OUTAGES.values():
+        vars(outage).update(vars(Outage()))
+
+
 @pytest.fixture(autouse=True)
 def no_earlier_failure() -> Iterator[None]:
-    FallbackRedisCache.unavailable_until = 0
+    end_outages()
     yield
-    FallbackRedisCache.unavailable_until = 0
+    end_outages()
 
 
 @pytest.fixture
@@ -132,7 +137,7 @@ def test_incr_does_not_create_a_key() -> None:
 
 @pytest.mark.redis
 def test_redis_is_tried_again_after_a_pause() -> None:
-    FallbackRedisCache.unavailable_until = time.monotonic() + 0.2
+    outage(seconds=0.2)
     cache.set("colour", "in memory")
     assert cache.get("colour") == "in memory"
 
@@ -163,3 +168,69 @@ def test_memory_is_used_while_redis_is_full(settings: Any) -> None:
         redis.config_set("maxmemory", limits["maxmemory"])
         redis.config_set("maxmemory-policy", limits["maxmemory-policy"])
     assert not redis.exists("cache:1:colour")
+
+
+def outage(seconds: float = 60) -> None:
+    own_outage().until = time.monotonic() + seconds
+
+
+def own_outage(alias: str = "default") -> Outage:
+    found: Any = caches[alias]
+    return found.outage
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: cache.delete("colour"),
+        lambda: cache.set("colour", "blue"),
+        lambda: cache.set_many({"colour": "blue"}),
+        lambda: cache.delete_many(["colour"]),
+        lambda: cache.clear(),
+        lambda: cache.set_many({f"key{number}": 1 for number in range(MAX_CHANGED + 1)}) or cache.delete("colour"),
+    ],
+)
+def test_a_change_during_an_outage_is_not_undone_by_its_end(change: Any) -> None:
+    cache.set("colour", "red")
+    outage()
+    change()
+    outage(seconds=0)
+
+    assert cache.get("colour") is None
+    cache.set("colour", "green")
+    assert cache.get("colour") == "green"
+
+
+@pytest.mark.redis
+def test_what_was_not_changed_during_an_outage_is_kept() -> None:
+    cache.set("colour", "red")
+    outage()
+    cache.get("colour")
+    cache.set("size", 3)
+    outage(seconds=0)
+
+    assert cache.get("colour") == "red"
+
+
+def test_an_outage_of_one_server_does_not_affect_another(settings: Any, closed_port: int) -> None:
+    use_redis_at(settings, closed_port)
+    settings.CACHES["other"] = {"BACKEND": BACKEND, "LOCATION": "redis://127.0.0.1:1/0"}
+    caches["other"].get("colour")
+
+    assert own_outage("other").until > time.monotonic()
+    assert own_outage().until == 0
+
+
+@pytest.mark.redis
+def test_clear_keeps_what_does_not_belong_to_the_cache(settings: Any) -> None:
+    from redis import Redis
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.set("tasks:default", "a task")
+    cache.set("colour", "red")
+    cache.clear()
+
+    assert cache.get("colour") is None
+    assert redis.get("tasks:default") == b"a task"
+    redis.delete("tasks:default")
