@@ -1,5 +1,6 @@
 """The tasks of the schedule: clean-up, daily report, backup."""
 
+import errno
 import logging
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 import time_machine
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
+from django.core.files.storage import FileSystemStorage
 from django.core.signals import got_request_exception
 from django.db import connection
 from django.test import Client
@@ -184,41 +186,77 @@ def test_a_backup_that_is_not_configured_says_so(caplog: Any) -> None:
     assert "BACKUP_DIR is not set" in caplog.text
 
 
+@pytest.fixture
+def programs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: Any) -> Any:
+    """Replaces pg_dump and pg_restore by shell scripts."""
+
+    def replace(pg_dump: str, pg_restore: str = "exit 0") -> None:
+        folder = tmp_path_factory.mktemp("bin")
+        for name, script in {"pg_dump": pg_dump, "pg_restore": pg_restore}.items():
+            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+            (folder / name).chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+    return replace
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_a_backup_that_fails_leaves_no_file_and_no_password(backups: Path, monkeypatch: Any, settings: Any) -> None:
-    (backups / "bin").mkdir()
-    program = backups / "bin/pg_dump"
-    program.write_text(
-        '#!/bin/sh\necho half\necho "connecting to postgres://me:hush-hush@host/db failed" >&2\nexit 1\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        ('echo half; echo "connecting to postgres://me:hush-hush@host/db failed" >&2; exit 1', "exit 0"),
+        ("echo half", 'echo "not a dump of postgres://me:hush-hush@host/db" >&2; exit 1'),
+    ],
+)
+def test_a_backup_that_fails_leaves_no_file_and_no_password(backups: Path, programs: Any, scripts: Any) -> None:
+    programs(*scripts)
 
-    with pytest.raises(BackupError, match="connecting to") as error:
+    with pytest.raises(BackupError) as error:
         dump_database()
 
     assert "hush-hush" not in str(error.value)
-    assert list(backups.glob("*.dump")) == []
+    assert list(backups.iterdir()) == []
+
+
+class FullDisk(FileSystemStorage):
+    def _save(self, name: str, content: Any) -> str:
+        Path(self.path(name)).write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_a_backup_is_kept_for_eight_weeks_and_for_nobody_else_to_read(backups: Path, monkeypatch: Any) -> None:
+def test_a_full_disk_leaves_the_old_backups_and_no_part_of_a_new_one(
+    backups: Path, programs: Any, settings: Any
+) -> None:
+    storage = {"BACKEND": "tests.test_periodic_tasks.FullDisk", "OPTIONS": {"location": backups}}
+    settings.STORAGES = {**settings.STORAGES, "backups": storage}
+    old = [backups / f"2026-01-0{week + 1}-040000.dump" for week in range(KEPT)]
+    for path in old:
+        path.touch()
+    programs("echo dump")
+
+    with pytest.raises(OSError, match="No space left"):
+        dump_database()
+
+    assert sorted(backups.iterdir()) == old
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_backup_is_kept_for_eight_weeks_and_for_nobody_else_to_read(backups: Path, programs: Any) -> None:
     for week in range(KEPT):
         (backups / f"2026-01-0{week + 1}-040000.dump").touch()
-    (backups / "bin").mkdir()
-    program = backups / "bin/pg_dump"
-    program.write_text('#!/bin/sh\necho "$PGDATABASE of $PGUSER: $PGPASSWORD"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    (backups / "2026-01-01-050000.dump.partial").touch()
+    programs('echo "$PGDATABASE of $PGUSER: $PGPASSWORD"')
     name = dump_database()
 
     assert name is not None
     copy = backups / name
     assert copy.read_text().startswith("test_")
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert len(list(backups.glob("*.dump"))) == KEPT
+    assert len(list(backups.iterdir())) == KEPT
     assert not (backups / "2026-01-01-040000.dump").exists()
 
 

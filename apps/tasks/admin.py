@@ -56,9 +56,6 @@ class OutboxTaskAdmin(ReadOnlyAdmin):
 
 @admin.register(PeriodicRun)
 class PeriodicRunAdmin(ReadOnlyAdmin):
-    """The last run of each task of the schedule."""
+    """The last run of each task of the schedule. Without its row, a task runs at its next slot."""
 
     list_display = ("name", "slot", "task_id")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -1,10 +1,12 @@
 """Backup of the database by PostgreSQL's pg_dump. To restore one: `pg_restore --clean --dbname=... FILE`."""
 
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.core.files import File
@@ -43,10 +45,35 @@ def dump_database() -> str | None:
         )
         if done.returncode != 0:
             raise BackupError(f"No backup was made. pg_dump failed: {redact(done.stderr.decode()).strip()}")
-        dump.seek(0)
-        name = storages["backups"].save(f"{timezone.now():%Y-%m-%d-%H%M%S}.dump", File(dump))
+        check_dump(dump, Path(program).with_name("pg_restore"))
+        name = store(f"{timezone.now():%Y-%m-%d-%H%M%S}.dump", dump)
     delete_old_backups()
     logger.info("The database was backed up to %s", name)
+    return name
+
+
+def check_dump(dump: IO[bytes], program: Path) -> None:
+    """A backup is only useful if pg_restore can read it."""
+    dump.seek(0)
+    listed = subprocess.run([program, "--list"], stdin=dump, capture_output=True, check=False)  # noqa: S603
+    if listed.returncode != 0:
+        raise BackupError(f"No backup was made. pg_restore cannot read it: {redact(listed.stderr.decode()).strip()}")
+    dump.seek(0)
+
+
+def store(name: str, dump: IO[bytes]) -> str:
+    """Store a dump under its name when it is complete. A full disk, for example, leaves no part of it."""
+    storage = storages["backups"]
+    try:
+        path = storage.path(name)
+    except NotImplementedError:
+        # Storage services do this by themselves.
+        return storage.save(name, File(dump))
+    partial = f"{name}.partial"
+    try:
+        os.replace(storage.path(storage.save(partial, File(dump))), path)
+    finally:
+        storage.delete(partial)
     return name
 
 
@@ -67,7 +94,12 @@ def connection_variables() -> dict[str, str]:
 
 
 def delete_old_backups() -> None:
-    store = storages["backups"]
-    backups = sorted(name for name in store.listdir("")[1] if Path(name).suffix == ".dump")
+    storage = storages["backups"]
+    names = storage.listdir("")[1]
+    backups = sorted(name for name in names if Path(name).suffix == ".dump")
+    # Of processes that were killed.
+    for name in names:
+        if name.endswith(".dump.partial"):
+            storage.delete(name)
     for name in backups[:-KEPT]:
-        store.delete(name)
+        storage.delete(name)

@@ -11,8 +11,9 @@ from celery.beat import SchedulingError
 from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab, schedule
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
-from apps.tasks.models import PeriodicRun
+from apps.tasks.models import MAX_CLOCK_ERROR, PeriodicRun
 from apps.tasks.schedule import SCHEDULE
 from config.health import stamp
 
@@ -56,7 +57,18 @@ class Scheduler(beat.Scheduler):
         stamp("beat")
         if not self.has_loaded_runs and not self.load_runs():
             return RETRY_DELAY
+        self.correct_clock()
         return super().tick(*args, **kwargs)
+
+    def correct_clock(self) -> None:
+        """A run in the future comes from a clock that was wrong: without this, nothing is sent until then."""
+        now = timezone.now()
+        for entry in self.schedule.values():
+            if entry.last_run_at > now + MAX_CLOCK_ERROR:
+                logger.error("The clock was wrong: %s ran in the future, at %s", entry.name, entry.last_run_at)
+                entry.last_run_at = now
+                # Celery computes the times of the next runs again.
+                self._heap = None
 
     def load_runs(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
@@ -40,6 +40,10 @@ class FailedTask(models.Model):
         return f"{self.task} {self.task_id}"
 
 
+# A slot that is further in the future comes from a wrong clock.
+MAX_CLOCK_ERROR = timedelta(minutes=1)
+
+
 class PeriodicRun(models.Model):
     """The last slot of the schedule whose task has run: the lock that makes a second beat harmless."""
 
@@ -56,7 +60,11 @@ class PeriodicRun(models.Model):
     @classmethod
     def claim(cls, *, name: str, slot: datetime, task_id: str) -> bool:
         """Whether this task may run for the slot. The same task may claim again: its first worker may be dead."""
-        if cls.objects.filter(name=name, slot__lt=slot).update(slot=slot, task_id=task_id):
+        latest = timezone.now() + MAX_CLOCK_ERROR
+        if slot > latest:
+            return False
+        replaceable = models.Q(slot__lt=slot) | models.Q(slot__gt=latest)
+        if cls.objects.filter(replaceable, name=name).update(slot=slot, task_id=task_id):
             return True
         if cls.objects.filter(name=name).exists():
             return cls.objects.filter(name=name, slot=slot, task_id=task_id).exists()

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import time_machine
 from celery.schedules import crontab
 from django.utils import timezone
 
@@ -96,6 +97,43 @@ def test_a_slot_that_came_too_late_is_not_run_after_its_successor() -> None:
 
     assert PeriodicRun.claim(name="note", slot=NOON + timedelta(days=1), task_id="second")
     assert not PeriodicRun.claim(name="note", slot=NOON, task_id="late")
+
+
+@pytest.mark.django_db
+def test_a_slot_in_the_future_comes_from_a_wrong_clock() -> None:
+    now = timezone.now()
+    PeriodicRun.objects.create(name="note", slot=now + timedelta(days=2), task_id="wrong")
+
+    assert not PeriodicRun.claim(name="note", slot=now + timedelta(days=3), task_id="wrong again")
+    assert PeriodicRun.claim(name="note", slot=now, task_id="right")
+    assert PeriodicRun.objects.get(name="note").slot == now
+
+
+def tick_all(scheduler: Scheduler) -> None:
+    """Each tick sends one entry at most."""
+    for _ in scheduler.schedule:
+        scheduler.tick()
+
+
+@pytest.mark.parametrize("kept_by", ["the database", "the process"])
+def test_a_beat_whose_clock_was_wrong_sends_again_at_once(
+    transactional_db: None, kept_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(Scheduler, "apply_async", lambda self, entry, **options: sent.append(entry.name))
+    scheduler = Scheduler(app)
+    if kept_by == "the database":
+        PeriodicRun.objects.create(name="heartbeat", slot=timezone.now() + timedelta(days=2), task_id="wrong")
+    else:
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            tick_all(scheduler)
+        assert "heartbeat" in sent
+    sent.clear()
+    for seconds in (5, 70):
+        with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+            tick_all(scheduler)
+
+    assert "heartbeat" in sent
 
 
 @pytest.mark.parametrize("days", [1, 3, 400])
