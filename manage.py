@@ -13,6 +13,10 @@ def main() -> None:
 
         sys.exit(doctor(sys.argv[2:]))
 
+    if sys.argv[1:2] == ["migrate"]:
+        # A migration may take longer than a request.
+        os.environ["DATABASE_TIMEOUT"] = "0"
+
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -75,3 +75,20 @@ def test_postgres_cancels_a_long_statement(settings: Any) -> None:
         cursor.execute("SET LOCAL statement_timeout = 50")
         with pytest.raises(OperationalError):
             cursor.execute("SELECT pg_sleep(5)")
+
+
+@pytest.mark.parametrize(("command", "timeout"), [("migrate", False), ("shell", True)])
+def test_migrations_have_no_statement_timeout(command: str, timeout: bool) -> None:
+    show = f"""
+import sys
+import manage
+sys.argv = ["manage.py", "{command}", "--help"]
+try:
+    manage.main()
+except SystemExit:
+    from django.conf import settings
+    print("statement_timeout" in settings.DATABASES["default"]["OPTIONS"].get("options", ""))
+"""
+    done = run("python", "-c", show, **PRODUCTION)
+
+    assert done.stdout.splitlines()[-1:] == [str(timeout)], done.stderr
