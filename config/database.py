@@ -26,7 +26,8 @@ def database(url: str, *, statement_timeout: int) -> dict[str, Any]:
     options |= {name: value for name, value in defaults.items() if name not in options}
     if "sslmode" not in parse_qs(address.query) and not is_private(address.hostname or ""):
         options["sslmode"] = "require"
-    if is_pooled(address.hostname or ""):
+    pooled = options.pop("pooled", None)
+    if str(pooled).lower() == "true" or (pooled is None and is_pooled(address.hostname or "", address.port)):
         # A pooler in transaction mode allows neither server-side cursors nor startup options. Set the statement
         # timeout on the database role instead.
         settings["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -46,5 +47,7 @@ def is_private(host: str) -> bool:
         return host.endswith(PRIVATE_SUFFIXES)
 
 
-def is_pooled(host: str) -> bool:
-    return "-pooler." in host or host.startswith("pgbouncer") or "-pool." in host
+def is_pooled(host: str, port: int | None) -> bool:
+    """Poolers of Neon, Supabase and DigitalOcean, and PgBouncer by its usual names and port."""
+    names = ("-pooler.", ".pooler.", "-pool.", "pgbouncer")
+    return any(name in host for name in names) or port in (6432, 6543, 25061)

@@ -17,11 +17,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from config.processes import PROCESSES
-from config.variables import Problem, error_message, in_range, matches, read, unknown_lines, var, write_docs
+from config.variables import Problem, error_message, in_range, matches, read, unknown_lines, url, var, write_docs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 ORIGIN = r"https?://[^/\s*]+"
+# Public, so it is not valid in production.
+LOCAL_KEY = "only-for-this-machine-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,9 @@ class Env:
     # Django
     secret_key: str = var(
         "Signs sessions, tokens and links. The same for all processes.",
-        local="only-for-this-machine-0123456789-abcdefghijklmnopqrstuvwxyz",
+        local=LOCAL_KEY,
         fix="python -m config.env key",
-        validator=lambda key: None if len(key) >= 32 and len(set(key)) >= 8 else "is too easy to guess",
+        validator=lambda key: "is too easy to guess" if is_weak(key) else None,
     )
     allowed_hosts: list[str] = var(
         "Host names this site answers to, comma-separated.",
@@ -88,10 +90,12 @@ class Env:
 
     # Data
     database_url: str = var(
-        "URL of the database.",
+        "URL of the database. `?pooled=true`: through a pooler in transaction mode, if it is not recognized.",
         local=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
         fix="DATABASE_URL=postgres://user:password@host:5432/name",
-        validator=matches(r"(postgres|postgresql)://\S+|sqlite:///\S+", "must start with postgres:// or sqlite:///"),
+        validator=url(
+            "postgres", "postgresql", "sqlite", message="must be like postgres://user:password@host:5432/name."
+        ),
     )
     database_timeout: int = var(
         "Seconds after which PostgreSQL cancels a statement. 0: never.", default=30, validator=in_range(0)
@@ -99,7 +103,7 @@ class Env:
     redis_url: str = var(
         "URL of Redis or Valkey, shared by all processes. Empty: each process uses its own memory.",
         default="",
-        validator=matches(r"rediss?://\S+", "must be like redis://host:6379/0 (or rediss://)"),
+        validator=url("redis", "rediss", message="must be like redis://:password@host:6379/0 (or rediss://)."),
     )
     media_root: str = var("Folder of uploaded files, relative to the project.", default="media")
 
@@ -215,6 +219,10 @@ class Env:
         """WEBSOCKET_URL with ws:// instead of http://, and wss:// instead of https://."""
         address = self.websocket_url
         return f"ws{address.removeprefix('http')}" if address.startswith("http") else address
+
+
+def is_weak(key: str) -> bool:
+    return len(key) < 32 or len(set(key)) < 8 or (key == LOCAL_KEY and mode() == "production")
 
 
 def mode() -> str:

@@ -7,6 +7,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from decouple import Config, Csv, RepositoryEmpty, RepositoryEnv
 
@@ -71,6 +72,23 @@ def matches(pattern: str, message: str) -> Validator:
     def validate(value: str | list[str]) -> str | None:
         texts = [value] if isinstance(value, str) else value
         return None if all(re.fullmatch(pattern, text) for text in texts) else message
+
+    return validate
+
+
+def url(*schemes: str, message: str) -> Validator:
+    """Validate a URL. Special characters in a password must be percent-encoded, or its end is read as the path."""
+    hint = f"{message} In a password, write %2F for /, %23 for #, %3F for ? and %40 for @"
+
+    def validate(value: str) -> str | None:
+        try:
+            address = urlsplit(value)
+            # Raises an error for a port that is no number.
+            is_valid = address.scheme in schemes and address.port != 0
+        except ValueError:
+            return hint
+        rest = address.path + address.query + address.fragment
+        return None if is_valid and not re.search(r"[\s@]", rest) else hint
 
     return validate
 

@@ -45,8 +45,19 @@ def test_the_statement_timeout_is_added_to_other_options() -> None:
     assert options == "-c search_path=app -c statement_timeout=30000"
 
 
-def test_a_pooler_gets_no_startup_options_and_no_server_side_cursors() -> None:
-    settings = settings_for("postgres://u:p@ep-x-pooler.eu.aws.neon.tech/d?sslmode=require")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ep-x-pooler.eu.aws.neon.tech/d?sslmode=require",
+        "aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+        "db-do-user-1-0.c.db.ondigitalocean.com:25061/pool",
+        "pgbouncer/d",
+        "db:6432/d",
+        "db/d?pooled=true",
+    ],
+)
+def test_a_pooler_gets_no_startup_options_and_no_server_side_cursors(address: str) -> None:
+    settings = settings_for(f"postgres://u:p@{address}")
 
     assert settings["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert "options" not in settings["OPTIONS"]
@@ -92,3 +103,11 @@ except SystemExit:
     done = run("python", "-c", show, **PRODUCTION)
 
     assert done.stdout.splitlines()[-1:] == [str(timeout)], done.stderr
+
+
+@pytest.mark.parametrize("address", ["db:6432/d?pooled=false", "dpg-x-a.frankfurt-postgres.render.com/d", "db/d"])
+def test_other_servers_are_not_pooled(address: str) -> None:
+    settings = settings_for(f"postgres://u:p@{address}")
+
+    assert not settings["DISABLE_SERVER_SIDE_CURSORS"]
+    assert "pooled" not in settings["OPTIONS"]

@@ -106,3 +106,24 @@ def test_every_variable_is_used_by_the_settings_or_an_entry_point() -> None:
     read_in = "".join(path.read_text() for path in [*map(BASE_DIR.joinpath, paths), *COMPONENTS])
 
     assert [name for name in Env.__dataclass_fields__ if f".{name}" not in read_in] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "only-for-this-machine-0123456789-abcdefghijklmnopqrstuvwxyz"),
+        ("REDIS_URL", "redis://:hush/hush@redis:6379/0"),
+        ("REDIS_URL", "redis://:hush#hush@redis:6379/0"),
+        ("REDIS_URL", "redis://:hush?hush@redis:6379/0"),
+        ("DATABASE_URL", "postgres://me:hush/hush@db:5432/site"),
+        ("DATABASE_URL", "postgres://me:hush#hush@db/site"),
+        ("DATABASE_URL", "postgres://me:hush[hush@db/site"),
+    ],
+)
+def test_a_value_that_would_be_misread_is_reported_without_it(name: str, value: str) -> None:
+    done = run("python", "manage.py", "doctor", **PRODUCTION | {name: value})
+
+    assert done.returncode == 1
+    assert name in done.stdout
+    assert "hush" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
