@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock
 from typing import Any, NoReturn
+from weakref import proxy
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -83,7 +84,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 class Connection:
     def __init__(self, server: Server, connection: psycopg.Connection, params: dict[str, Any], has_pid: bool) -> None:
         self.server = server
-        self.connection = connection
+        # Without a reference cycle: psycopg frees a closed connection at once, not in a garbage collection, where an
+        # exception of a signal handler would be lost.
+        self.connection = proxy(connection)
         self.params = {**params, "connect_timeout": CONNECT_TIMEOUT, "autocommit": True}
         self.has_pid = has_pid
 
