@@ -110,7 +110,7 @@ class Connection:
         """Whether the server runs the query of this connection. A server that does not answer is an error."""
         try:
             with psycopg.connect(**self.params) as other:
-                other.wait = partial(self.wait_briefly, other)  # type: ignore[method-assign]
+                other.wait = partial(self.wait_briefly, proxy(other))  # type: ignore[method-assign]
                 if not self.has_pid:
                     return bool(other.execute("SELECT true"))
                 query = "SELECT state, wait_event FROM pg_stat_activity WHERE pid = %s"
