@@ -52,7 +52,7 @@ class FallbackRedisCache(RedisCache):
         self.outage = OUTAGES[server]
 
     def clear(self) -> None:
-        """Delete the keys of this cache. django-redis deletes the whole database, with the queue of Celery."""
+        """Delete the keys of this cache. django-redis deletes the whole database, with what others store there."""
         redis = self.client.get_client(write=True)
         for key in redis.scan_iter(match=f"{self.key_prefix}:*", count=1000):
             redis.unlink(key)
