@@ -96,7 +96,8 @@ def with_fallback(name: str) -> Callable[..., Any]:
                 outage.until = time.monotonic() + RETRY_AFTER
                 logger.warning("Redis is unavailable (%s): caching in memory for %s s", error, RETRY_AFTER)
         if name in WRITES:
-            cache.remember(name, args[0] if args else kwargs.get("key"), kwargs.get("version"))
+            given = next((kwargs[argument] for argument in ("key", "keys", "data") if argument in kwargs), None)
+            cache.remember(name, args[0] if args else given, kwargs.get("version"))
         return getattr(cache.memory, name)(*args, **kwargs)
 
     return method

@@ -186,6 +186,8 @@ def own_outage(alias: str = "default") -> Outage:
         lambda: cache.delete("colour"),
         lambda: cache.set("colour", "blue"),
         lambda: cache.set_many({"colour": "blue"}),
+        lambda: cache.set_many(data={"colour": "blue"}),
+        lambda: cache.delete_many(keys=["colour"]),
         lambda: cache.delete_many(["colour"]),
         lambda: cache.clear(),
         lambda: cache.set_many({f"key{number}": 1 for number in range(MAX_CHANGED + 1)}) or cache.delete("colour"),
