@@ -74,7 +74,7 @@ class Channel(redis.Channel):
         self.take = Redis(connection_pool=self.pool).register_script(TAKE)
 
     def _queue_bind(self, *args: Any) -> None:
-        """A worker may start without: whoever sends the first task binds the queue, too."""
+        """A worker can start without the binding, because each sender of tasks binds the queue, too."""
         try:
             super()._queue_bind(*args)
         except ResponseError as error:

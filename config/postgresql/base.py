@@ -1,6 +1,6 @@
 """Django's PostgreSQL backend, which does not wait for a server that has stopped responding.
 
-A server that hangs, or a failover behind a proxy, closes no connection: queries would wait for ever, and occupy all
+A server that hangs, or a failover behind a proxy, does not close connections, so queries wait forever and occupy all
 threads of the process. Here, a query that takes longer than a second asks the server over a new connection whether it
 still runs. If it does not, or the server does not answer, the query fails. After that, queries fail at once, and one
 tries again every second.
@@ -23,8 +23,8 @@ from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 from psycopg.waiting import Ready
 
-# Seconds without data from the server until the first question.
-PATIENCE = 1
+# Seconds without data from the server until the first check.
+SLOW_AFTER = 1
 # The shortest timeout that libpq allows for a connection.
 CONNECT_TIMEOUT = 2
 RETRY_AFTER = 1
@@ -51,7 +51,7 @@ class Server:
             if time.monotonic() < self.next_attempt:
                 raise Unresponsive("The database does not respond.")
             # Until this attempt has ended.
-            self.next_attempt = time.monotonic() + PATIENCE + CONNECT_TIMEOUT + RETRY_AFTER
+            self.next_attempt = time.monotonic() + SLOW_AFTER + CONNECT_TIMEOUT + RETRY_AFTER
 
     def set_available(self, is_available: bool) -> None:
         self.next_attempt = time.monotonic() + RETRY_AFTER
@@ -97,7 +97,7 @@ class Connection:
             return psycopg.Connection.wait(self.connection, results, interval, timeout)
         self.server.check()
         try:
-            found = wait(self.connection, results, self.look)
+            found = wait(self.connection, results, self.is_running)
         except Unresponsive:
             # Without a goodbye, which would wait for the server.
             self.connection.pgconn.finish()
@@ -106,7 +106,7 @@ class Connection:
             self.server.set_available(True)
         return found
 
-    def look(self) -> bool:
+    def is_running(self) -> bool:
         """Whether the server runs the query of this connection. A server that does not answer is an error."""
         try:
             with psycopg.connect(**self.params) as other:
@@ -116,7 +116,7 @@ class Connection:
                 query = "SELECT state, wait_event FROM pg_stat_activity WHERE pid = %s"
                 activity = other.execute(query, [self.connection.info.backend_pid]).fetchone()
         except ConnectionTimeout:
-            self.give_up()
+            self.fail()
         except OperationalError:
             if not self.server.is_available:
                 raise
@@ -125,37 +125,37 @@ class Connection:
         return bool(activity and not str(activity[0]).startswith("idle") and activity[1] != "ClientWrite")
 
     def wait_briefly(self, other: psycopg.Connection, results: PQGen[Any], *args: Any) -> Any:
-        return wait(other, results, self.give_up)
+        return wait(other, results, self.fail)
 
-    def give_up(self) -> NoReturn:
+    def fail(self) -> NoReturn:
         self.server.set_available(False)
         raise Unresponsive("The database does not respond.")
 
 
-def wait(connection: psycopg.Connection, results: PQGen[Any], look: Callable[[], bool]) -> Any:
+def wait(connection: psycopg.Connection, results: PQGen[Any], is_running: Callable[[], bool]) -> Any:
     try:
-        return psycopg.Connection.wait(connection, results, INTERVAL, PATIENCE)
+        return psycopg.Connection.wait(connection, results, INTERVAL, SLOW_AFTER)
     except _WaitTimeout:
         # LISTEN waits for notifications without a query.
         if getattr(results, "__name__", "") != "notifies":
-            results = while_running(results, look)
+            results = while_running(results, is_running)
         return psycopg.Connection.wait(connection, results, INTERVAL)
 
 
-def while_running(results: PQGen[Any], look: Callable[[], bool]) -> PQGen[Any]:
-    """Continue to wait. psycopg resumes this every INTERVAL. Look after 1, 2, 4... seconds without data."""
-    patience, unanswered, next_look = PATIENCE, 0, 0.0
+def while_running(results: PQGen[Any], is_running: Callable[[], bool]) -> PQGen[Any]:
+    """Continue to wait. psycopg resumes this every INTERVAL. Check the query after 1, 2, 4... seconds without data."""
+    delay, idle_checks, next_check = SLOW_AFTER, 0, 0.0
     ready: Ready | int = Ready.NONE
     while True:
         if ready:
-            unanswered = 0
-        elif time.monotonic() > next_look:
-            # A query may have ended in the moment of the first look.
-            unanswered = 0 if look() else unanswered + 1
-            if unanswered == 2:
+            idle_checks = 0
+        elif time.monotonic() > next_check:
+            # A query may have ended in the moment of the first check.
+            idle_checks = 0 if is_running() else idle_checks + 1
+            if idle_checks == 2:
                 raise Unresponsive("The connection to the database is lost.")
-            patience = PATIENCE if unanswered else 2 * patience
-            next_look = time.monotonic() + patience
+            delay = SLOW_AFTER if idle_checks else 2 * delay
+            next_check = time.monotonic() + delay
         try:
             ready = yield results.send(ready)
         except StopIteration as end:
