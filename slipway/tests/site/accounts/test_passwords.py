@@ -1,10 +1,7 @@
 import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts import links
@@ -97,18 +94,8 @@ def test_the_mailed_link_leads_to_the_frontend_where_there_is_one(user, api, out
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_simultaneous_uses_of_a_link_only_one_succeeds(link):
-    start = Barrier(4)
-
-    def race(number):
-        start.wait()
-        try:
-            return reset(APIClient(), link, f"{NEW} {number}").status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        statuses = sorted(pool.map(race, range(4)))
+def test_of_simultaneous_uses_of_a_link_only_one_succeeds(link, simultaneously):
+    statuses = simultaneously(lambda number: reset(APIClient(), link, f"{NEW} {number}").status_code)
 
     assert statuses == [200, 400, 400, 400]
 

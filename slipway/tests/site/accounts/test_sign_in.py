@@ -1,8 +1,4 @@
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -84,18 +80,8 @@ def test_other_sign_ins_outlive_a_stolen_token(tokens, api):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_simultaneous_refreshes_with_one_token_only_one_succeeds(tokens):
-    start = Barrier(4)
-
-    def race(_):
-        start.wait()
-        try:
-            return refresh(APIClient(), tokens["refresh"]).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        statuses = sorted(pool.map(race, range(4)))
+def test_of_simultaneous_refreshes_with_one_token_only_one_succeeds(tokens, simultaneously):
+    statuses = simultaneously(lambda number: refresh(APIClient(), tokens["refresh"]).status_code)
 
     assert statuses == [200, 401, 401, 401]
 
