@@ -1,6 +1,7 @@
 """Background tasks as the site uses them. Without REDIS_URL, and in tests, they run in the calling process."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.checks import run_checks
 from django.core.mail import EmailMultiAlternatives, send_mail
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.tasks import mail as task_mail
@@ -84,7 +86,7 @@ def test_a_task_of_a_transaction_that_is_rolled_back_does_not_run() -> None:
     assert calls == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_failed_task_is_recorded_without_passwords_and_can_be_sent_again_once(admin_client: Client) -> None:
     fail.delay("no such thing")
     failed = FailedTask.objects.get()
@@ -113,9 +115,9 @@ def test_while_redis_is_unavailable_tasks_are_stored_but_not_their_secrets() -> 
 
 @pytest.mark.django_db(transaction=True)
 def test_stored_tasks_are_sent_once_when_redis_is_back() -> None:
-    outbox.store(record_call, ["later"], {}, {"countdown": 3})
-    outbox.send_stored()
-    outbox.send_stored()
+    outbox.store(record_call, ["later"], {}, {}, due_at=timezone.now())
+    outbox.send_due()
+    outbox.send_due()
 
     assert calls == ["later"]
 
@@ -123,25 +125,31 @@ def test_stored_tasks_are_sent_once_when_redis_is_back() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("without_redis")
 def test_stored_tasks_stay_while_redis_is_unavailable() -> None:
-    outbox.store(record_call, ["later"], {}, {})
-    outbox.send_stored()
+    outbox.store(record_call, ["later"], {}, {}, due_at=timezone.now())
+    outbox.send_due()
 
     assert OutboxTask.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_stored_task_that_was_renamed_does_not_block_the_others() -> None:
+def test_a_stored_task_that_cannot_be_sent_does_not_block_the_others() -> None:
     OutboxTask.objects.create(task="apps.gone", arguments={"args": [], "kwargs": {}})
-    outbox.store(record_call, ["later"], {}, {})
-    outbox.send_stored()
+    outbox.store(record_call, ["too", "many"], {}, {}, due_at=timezone.now())
+    outbox.store(record_call, ["later"], {}, {}, due_at=timezone.now())
+    outbox.send_due()
 
-    assert (calls, FailedTask.objects.get().task) == (["later"], "apps.gone")
+    assert calls == ["later"]
+    assert [failed.task for failed in FailedTask.objects.order_by("pk")] == ["apps.gone", record_call.name]
+    assert not OutboxTask.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("queued")
-def test_a_start_after_the_visibility_timeout_is_refused() -> None:
-    with pytest.raises(ValueError, match="would run several times"):
-        record_call.apply_async([1], countdown=3600)
+def test_a_task_that_starts_much_later_is_stored_until_then() -> None:
+    record_call.apply_async(["later"], countdown=3600)
+    outbox.send_due()
+
+    assert timedelta(minutes=59) < OutboxTask.objects.get().due_at - timezone.now() <= timedelta(minutes=60)
 
 
 def test_the_schedule_is_valid_and_its_tasks_exist() -> None:

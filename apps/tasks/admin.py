@@ -30,15 +30,14 @@ class FailedTaskAdmin(ReadOnlyAdmin):
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, tasks: QuerySet[FailedTask]) -> None:
         # Celery takes a while to import, and most pages of the admin don't need it.
-        from kombu.exceptions import OperationalError
-
-        from apps.tasks.failures import UnknownTaskError, send_again
+        from apps.tasks.failures import send_again
+        from apps.tasks.outbox import UnknownTaskError
 
         sent = 0
         for task in tasks:
             try:
                 sent += send_again(task)
-            except (OperationalError, UnknownTaskError) as error:
+            except UnknownTaskError as error:
                 self.message_user(request, f"{task} could not be sent: {error}", messages.ERROR)
         if unsent := tasks.count() - sent:
             reasons = "the arguments are secret, it was sent again before, or an error occurred"
@@ -49,9 +48,9 @@ class FailedTaskAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxTask)
 class OutboxTaskAdmin(ReadOnlyAdmin):
-    """Tasks that are sent when Redis is available again."""
+    """Tasks that are sent when they are due and Redis is available."""
 
-    list_display = ("task", "created_at", "user_id", "request_id")
+    list_display = ("task", "due_at", "created_at", "user_id", "request_id")
 
 
 @admin.register(PeriodicRun)

@@ -19,8 +19,10 @@ def add_headers(headers: dict[str, Any], **signal: Any) -> None:
 
 
 def context_from(headers: Mapping[str, Any] | None) -> LogContext | None:
-    if headers and headers.get("request_id"):
-        return LogContext(headers["request_id"], user_id=headers.get("user_id"))
+    """The context of a message. Messages of other programs may have anything in these headers."""
+    request_id, user_id = (headers or {}).get("request_id"), (headers or {}).get("user_id")
+    if isinstance(request_id, str) and request_id:
+        return LogContext(request_id[:64], user_id=user_id if isinstance(user_id, int) else None)
     return None
 
 

@@ -5,21 +5,17 @@ from typing import Any
 
 from celery import current_app
 from celery.signals import task_failure, task_unknown
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from apps.tasks.context import task_context
 from apps.tasks.models import FailedTask
-from apps.tasks.outbox import from_json, to_json
+from apps.tasks.outbox import find_task, from_json, to_json
 from config.logs import log_context, redact
 
 logger = logging.getLogger(__name__)
 
 ERROR_LENGTH = 20_000
-
-
-class UnknownTaskError(Exception):
-    """There is no task of this name."""
 
 
 @task_failure.connect
@@ -56,33 +52,30 @@ def record_unknown(message: Any, name: str, id: str, **signal: Any) -> None:
 
 def record(*, task: str, task_id: str, args: Any, kwargs: Any, error: str, secret: bool) -> None:
     context = log_context.get()
+    # PostgreSQL's text cannot contain NUL and lone surrogates.
+    error = redact(error)[:ERROR_LENGTH].strip().replace("\0", "\\0").encode(errors="backslashreplace").decode()
     fields = {
-        "task": task,
+        "task": task[:200],
         "arguments": None if secret else to_json({"args": list(args or ()), "kwargs": dict(kwargs or {})}),
-        "error": redact(error)[:ERROR_LENGTH].strip(),
+        "error": error,
         "request_id": context.request_id if context else "",
         "user_id": context.user_id if context else None,
     }
     try:
         # Celery sends two failure signals for a task that exceeds its time limit.
-        FailedTask.objects.get_or_create(task_id=task_id, defaults=fields)
+        FailedTask.objects.get_or_create(task_id=task_id[:64], defaults=fields)
     except DatabaseError:
         logger.exception("The failure of the task %s %s could not be recorded", task, task_id)
 
 
 def send_again(failed: FailedTask) -> bool:
-    """Returns whether it was sent. The row is marked first, so that of two clicks only one sends it."""
+    """Returns whether it was sent. The row is marked in the same transaction, so that of two clicks only one sends it."""
     current_app.loader.import_default_modules()
-    if not (task := current_app.tasks.get(failed.task)):
-        raise UnknownTaskError(f"There is no task {failed.task}.")
+    task = find_task(failed.task)
     unsent = FailedTask.objects.filter(pk=failed.pk, sent_again_at=None, arguments__isnull=False)
-    if not unsent.update(sent_again_at=timezone.now()):
-        return False
-    given = from_json(failed.arguments)
-    try:
-        with task_context({"request_id": failed.request_id, "user_id": failed.user_id}):
-            task.apply_async(given["args"], given["kwargs"])
-    except Exception:
-        FailedTask.objects.filter(pk=failed.pk).update(sent_again_at=None)
-        raise
+    with task_context({"request_id": failed.request_id, "user_id": failed.user_id}), transaction.atomic():
+        if not unsent.update(sent_again_at=timezone.now()):
+            return False
+        given = from_json(failed.arguments)
+        task.apply_async_on_commit(given["args"], given["kwargs"])
     return True

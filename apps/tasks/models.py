@@ -1,11 +1,12 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
 class OutboxTask(models.Model):
-    """A task that could not be sent because Redis was unavailable. It is sent, then deleted, when Redis is back."""
+    """A task that is sent when it is due, then deleted."""
 
     task = models.CharField(max_length=200)
     arguments = models.JSONField()
@@ -13,9 +14,11 @@ class OutboxTask(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     user_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # The database has the default for the previous version of the site, which still runs during a deploy.
+    due_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["due_at", "pk"]
 
     def __str__(self) -> str:
         return self.task

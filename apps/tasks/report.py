@@ -11,7 +11,7 @@ from django.core.mail import mail_admins
 from django.core.signals import got_request_exception
 from django.utils import timezone
 
-from apps.tasks.models import FailedTask
+from apps.tasks.models import FailedTask, OutboxTask
 from apps.tasks.queue import DAY, client
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def figures(day: date) -> dict[str, int]:
         "Requests with a server error": counts.get(ERRORS, 0),
         "Tasks": counts.get(TASKS, 0),
         "Failed tasks": FailedTask.objects.filter(failed_at__date=day).count(),
+        "Tasks in the outbox": OutboxTask.objects.count(),
     }
 
 

@@ -30,7 +30,7 @@ def heartbeat() -> None:
 
 @shared_task
 def send_outbox() -> None:
-    outbox.send_stored()
+    outbox.send_due()
 
 
 @shared_task

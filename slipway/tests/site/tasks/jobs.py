@@ -80,3 +80,10 @@ def succeed_at_second_try() -> None:
         if redis.incr("tries") == 1:
             raise OSError("not yet")
     note("second")
+
+
+@shared_task(bind=True)
+def retry_in_an_hour(self: Any, text: str) -> None:
+    note(f"{text} {self.request.retries}")
+    if not self.request.retries:
+        raise self.retry(countdown=3600)

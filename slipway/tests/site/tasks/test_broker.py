@@ -132,3 +132,17 @@ def test_a_worker_survives_unreadable_messages(transactional_db: None, tmp_path:
         assert not worker.said("Unrecoverable error")
         failed = FailedTask.objects.filter(task="unreadable message", arguments__isnull=True)
         wait_for(lambda: failed.count() == len(messages), worker.log)
+
+
+@pytest.mark.postgres
+def test_a_worker_records_unknown_tasks_of_other_programs(transactional_db: None, tmp_path: Path) -> None:
+    foreign = {"task": "x" * 300, "id": "y" * 100, "request_id": ["\0"] * 100, "user_id": "ada"}
+    message = with_headers(**foreign)()
+    with running("worker", tmp_path / "log") as worker:
+        with queue.client() as redis:
+            redis.lpush(queue.QUEUE, message)
+        jobs.note.delay("next")
+        wait_for(partial(is_noted, "next"), worker.log)
+
+        wait_for(FailedTask.objects.filter(task="x" * 200).exists, worker.log)
+        assert worker.popen.poll() is None

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
+from apps.tasks import queue
 from apps.tasks.models import FailedTask, OutboxTask
 from apps.tasks.tasks import send_outbox
 from config.celery import app
@@ -97,3 +98,25 @@ def test_what_was_kept_goes_out_once_when_the_queue_is_back() -> None:
 
     assert notes() == ["kept", "kept too"]
     assert not OutboxTask.objects.exists()
+
+
+IN_A_THREAD = """
+import sys, django
+from threading import Thread
+django.setup()
+assert "celery" not in sys.modules
+def view():
+    from slipway.tests.site.tasks.jobs import note
+    note.delay("from a thread")
+for number in range(2):
+    thread = Thread(target=view)
+    thread.start()
+    thread.join()
+"""
+
+
+def test_a_shared_task_is_sent_from_the_threads_of_a_web_process() -> None:
+    done = run("python", "-c", IN_A_THREAD, **PRODUCTION | {"REDIS_URL": settings.REDIS_URL})
+
+    assert done.stderr == ""
+    assert queue.waiting() == 2
