@@ -1,17 +1,23 @@
 """Runs daphne 4.2: `python -m config.daphne --port $PORT`, with daphne's own arguments.
 
-Two of its classes are replaced: see config/versions.py.
+With `--websockets-only`, it answers WebSockets and health checks, and nothing else of the site.
+
+Three of its classes are replaced: see config/versions.py.
 Its access log is off: it would show tickets and tokens. config/client_ip.py finds the client behind proxies.
 """
 
 import asyncio
+import logging
+import os
 import sys
 import time
 from typing import Any
 
 from daphne.cli import CommandLineInterface
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 from twisted.internet.defer import Deferred
 
 from config.processes import STOP_DELAY
@@ -27,8 +33,34 @@ OPTIONS = [
 ]
 # Seconds for running requests at shutdown: less than the platform waits.
 SHUTDOWN_TIMEOUT = STOP_DELAY - 8
+# Seconds without a request until a process that stops closes open connections.
+LINGER = 1
 # Bytes that wait for one slow client, besides the buffers of twisted (64 kB) and the kernel.
 MAX_BUFFERED = 512 * 1024
+
+
+class BoundedRequest(WebRequest):
+    """Does not store a body that is too large. Django answers 413, which it would do only after reading the body."""
+
+    received = 0
+    server: "GracefulServer"
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= settings.MAX_BODY_SIZE:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        if self.received > settings.MAX_BODY_SIZE:
+            # Clients need not send the length.
+            self.requestHeaders.setRawHeaders(b"content-length", [b"%d" % self.received])
+        return super().process()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and self.server.is_stopping and self.channel:
+            self.channel.persistent = False
+            self.setHeader(b"connection", b"close")
+        super().handle_reply(message)
 
 
 class BoundedProtocol(WebSocketProtocol):
@@ -77,17 +109,25 @@ class GracefulServer(Server):
     connections: dict[Any, dict[str, Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, ready_callable=self.replace_protocol, **kwargs)
+        super().__init__(*args, ready_callable=self.replace_protocols, **kwargs)
         self.ports: list[Any] = []
+        self.is_stopping = False
 
-    def replace_protocol(self) -> None:
+    def replace_protocols(self) -> None:
         self.ws_factory.protocol = BoundedProtocol
+        self.http_factory.buildProtocol = self.build_http_protocol
+
+    def build_http_protocol(self, address: Any) -> Any:
+        protocol = HTTPFactory.buildProtocol(self.http_factory, address)
+        protocol.requestFactory = BoundedRequest
+        return protocol
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
         self.ports.append(port)
 
     def kill_all_applications(self) -> Any:
+        self.is_stopping = True
         for port in self.ports:
             port.stopListening()
         for protocol, task in self.running_tasks().items():
@@ -96,12 +136,17 @@ class GracefulServer(Server):
         return Deferred.fromFuture(asyncio.ensure_future(self.finish()))
 
     async def finish(self) -> None:
-        """Also answers requests that arrive meanwhile on open connections."""
-        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
-        while (tasks := self.running_tasks().values()) and (left := deadline - time.monotonic()) > 0:
-            await asyncio.wait(tasks, timeout=left)
-        # Until the last responses are sent.
-        await asyncio.sleep(0.2)
+        """Also answers requests that arrive meanwhile on open connections, and closes these."""
+        now = time.monotonic()
+        deadline, quiet_at = now + SHUTDOWN_TIMEOUT, now + LINGER
+        while time.monotonic() < deadline:
+            if tasks := self.running_tasks().values():
+                await asyncio.wait(tasks, timeout=deadline - time.monotonic())
+                quiet_at = time.monotonic() + LINGER
+            elif time.monotonic() > quiet_at:
+                return
+            else:
+                await asyncio.sleep(0.1)
 
     def running_tasks(self) -> dict[Any, asyncio.Future[None]]:
         """Connections without a running request have no task."""
@@ -113,5 +158,18 @@ class CommandLine(CommandLineInterface):
     server_class = GracefulServer
 
 
+def main(arguments: list[str]) -> None:
+    application = "application"
+    if "--websockets-only" in arguments:
+        application = "websockets"
+        arguments.remove("--websockets-only")
+    command = CommandLine()
+    command.run([*OPTIONS, *arguments, f"config.asgi:{application}"])
+    if command.server.running_tasks():
+        # Python would wait for the threads of these requests.
+        logging.shutdown()
+        os._exit(1)
+
+
 if __name__ == "__main__":
-    CommandLine().run([*OPTIONS, *sys.argv[1:], "config.asgi:application"])
+    main(sys.argv[1:])

@@ -158,7 +158,7 @@ class Env:
     )
     port: int = var("Port to listen on.", default=8000, validator=in_range(1, 65535))
     web_concurrency: int = var("Number of gunicorn workers.", default=2, validator=in_range(1))
-    web_threads: int = var("Threads per gunicorn worker.", default=4, validator=in_range(1))
+    web_threads: int = var("Requests that one web process answers at the same time.", default=4, validator=in_range(1))
     log_level: str = var(
         "Lowest level of messages in the log.",
         default="INFO",

@@ -18,13 +18,13 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-RESERVED_THREADS = 2
+from config.processes import RESERVED_THREADS, reserved_paths
 
 
 class Worker(ThreadWorker):
     def init_process(self) -> None:
         self.reserved = ThreadPoolExecutor(RESERVED_THREADS)
-        paths = rf"/(api/)?health\b|{re.escape(settings.STATIC_URL)}"
+        paths = reserved_paths(settings.STATIC_URL).pattern
         self.is_reserved = re.compile(rf"(GET|HEAD) ({paths})".encode()).match
         super().init_process()
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from config.processes import PROCESSES
 from slipway.tests.site.serving.server import Server, free_port, started
 
+# The command of deploy/render-free.yaml: one process for everything.
+EVERYTHING = PROCESSES["ws"].replace("--websockets-only ", "")
+
 
 @contextmanager
-def daphne(*, log: Path, **environment: str) -> Iterator[Server]:
+def daphne(*, log: Path, command: str = PROCESSES["ws"], **environment: str) -> Iterator[Server]:
     port = int(environment.get("PORT") or free_port())
-    _python, *command = shlex.split(PROCESSES["ws"].replace("$PORT", str(port)))
-    with started([sys.executable, *command, "--bind=127.0.0.1"], port, log, PROCESS="ws", **environment) as server:
+    _python, *arguments = shlex.split(command.replace("$PORT", str(port)))
+    with started([sys.executable, *arguments, "--bind=127.0.0.1"], port, log, PROCESS="ws", **environment) as server:
         yield server
