@@ -1,7 +1,10 @@
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 from subprocess import DEVNULL
 from threading import Thread
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from config.gunicorn_worker import ARRIVAL_TIMEOUT
 from slipway.tests.site.serving.proxy import Line, line_to
 from slipway.tests.site.serving.server import Answer, serving
 from slipway.tests.waiting import wait_for
@@ -102,3 +106,89 @@ def test_the_health_check_notices_a_lost_and_a_restored_database(
         assert status == 503
         assert took < 2
         wait_for(lambda: server.ask("GET", "/health/").status == 200)
+
+
+@contextmanager
+def slow_clients(port: int, start: bytes, number: int = 40) -> Iterator[list[socket.socket]]:
+    """Clients that have sent the start of a request."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(number)]
+        for client in clients:
+            client.sendall(start)
+        yield clients
+
+
+HEALTH = b"GET /health/ HTTP/1.1\r\nHost: x\r\n"
+LOGIN = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: www.example.com\r\nX-Forwarded-Proto: https\r\n"
+STARTS = {
+    "request line": b"GET ",
+    "headers of a page": b"GET / HTTP/1.1\r\nHost: www.example.com\r\n",
+    "headers of a health check": HEALTH,
+    "body": LOGIN + b"Content-Length: 1000\r\nContent-Type: application/json\r\n\r\n{",
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_slow_clients_delay_nobody(database_url: str, start: bytes, tmp_path: Path) -> None:
+    with serving(log=tmp_path / "log", DATABASE_URL=database_url, WEB_CONCURRENCY="1") as server:
+        server.get("/")
+        with slow_clients(server.port, start):
+            began = time.monotonic()
+            statuses = [server.get(path).status for path in ("/health/live/", "/health/", "/api/v1/", "/") * 5]
+            took = time.monotonic() - began
+
+    assert set(statuses) == {200}
+    assert took < 5
+
+
+@pytest.mark.postgres
+def test_a_request_in_many_parts_is_answered_and_the_next_one_too(database_url: str, tmp_path: Path) -> None:
+    body = json.dumps({"email": "ada@example.com", "password": "x" * 40_000}).encode()
+    headers = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    request = LOGIN + headers + body
+    with (
+        serving(log=tmp_path / "log", DATABASE_URL=database_url, WEB_CONCURRENCY="1") as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as client,
+    ):
+        statuses = []
+        for _ in range(2):
+            for part in range(0, len(request), 5000):
+                client.sendall(request[part : part + 5000])
+                time.sleep(0.02)
+            response = HTTPResponse(client)
+            response.begin()
+            response.read()
+            statuses.append(response.status)
+
+    assert statuses == [400, 400]
+
+
+@pytest.mark.postgres
+def test_a_client_that_expects_100_continue_gets_it(database_url: str, tmp_path: Path) -> None:
+    with (
+        serving(log=tmp_path / "log", DATABASE_URL=database_url, WEB_CONCURRENCY="1") as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as client,
+    ):
+        client.sendall(LOGIN + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+
+        assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_client_that_sends_no_whole_request_is_disconnected(database_url: str, tmp_path: Path) -> None:
+    with (
+        serving(log=tmp_path / "log", DATABASE_URL=database_url, WEB_CONCURRENCY="1") as server,
+        slow_clients(server.port, b"GET / HTTP/1.1\r\n", number=1) as (client,),
+    ):
+        client.settimeout(ARRIVAL_TIMEOUT + 5)
+        began = time.monotonic()
+        # A byte every now and then does not help.
+        while time.monotonic() - began < ARRIVAL_TIMEOUT - 5:
+            client.sendall(b"x")
+            time.sleep(1)
+        end = client.recv(1)
+
+    assert end == b""
+    assert time.monotonic() - began < ARRIVAL_TIMEOUT + 5
