@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from config.processes import SINGLE_PROCESS
 from slipway.tests.site.browser import chromium as chromium
 from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.live.client import Client
-from slipway.tests.site.live.daphne import EVERYTHING, daphne
+from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.server import Server
 
@@ -23,5 +24,5 @@ def close_clients() -> Iterator[None]:
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     urls = {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL}
     # The server has to accept tokens that a test signs.
-    with daphne(log=tmp_path / "log", command=EVERYTHING, SECRET_KEY=str(settings.SECRET_KEY), **urls) as server:
+    with daphne(log=tmp_path / "log", command=SINGLE_PROCESS, SECRET_KEY=str(settings.SECRET_KEY), **urls) as server:
         yield server

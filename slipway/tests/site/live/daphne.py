@@ -9,9 +9,6 @@ from pathlib import Path
 from config.processes import PROCESSES
 from slipway.tests.site.serving.server import Server, free_port, started
 
-# The command of deploy/render-free.yaml: one process for everything.
-EVERYTHING = PROCESSES["ws"].replace("--websockets-only ", "")
-
 
 @contextmanager
 def daphne(*, log: Path, command: str = PROCESSES["ws"], **environment: str) -> Iterator[Server]:

@@ -8,8 +8,9 @@ import pytest
 from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
 from apps.notifications.services import notify
+from config.processes import SINGLE_PROCESS
 from slipway.tests.site.live.client import Client
-from slipway.tests.site.live.daphne import EVERYTHING, daphne
+from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.serving.server import free_port
 
@@ -33,7 +34,7 @@ CONNECT = """async (address) => {
 def serve(database_url, collected, tmp_path):
     """Starts the site, always on the same port."""
     environment = {**for_a_browser(collected, database_url), "PORT": str(free_port())}
-    return lambda: daphne(log=tmp_path / "log", command=EVERYTHING, **environment)
+    return lambda: daphne(log=tmp_path / "log", command=SINGLE_PROCESS, **environment)
 
 
 class Listener:

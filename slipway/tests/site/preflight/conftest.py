@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from config.processes import SINGLE_PROCESS
 from slipway.tests.site.browser import chromium as chromium
 from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.browser import open_tab as open_tab
-from slipway.tests.site.live.daphne import EVERYTHING, daphne
+from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.serving.server import free_port, serving
@@ -27,7 +28,7 @@ def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
     }
     prepared = run("python", "manage.py", "dev", "--prepare", **environment)
     assert prepared.returncode == 0, prepared.stderr
-    with daphne(log=tmp_path / "log", command=EVERYTHING, **environment) as server:
+    with daphne(log=tmp_path / "log", command=SINGLE_PROCESS, **environment) as server:
         yield f"http://localhost:{server.port}"
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.tests.site.live.daphne import EVERYTHING, daphne
+from config.processes import SINGLE_PROCESS
+from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.serving.proxy import Line, line_to
@@ -60,7 +61,7 @@ def environment(postgresql: OwnPostgreSQL, line: Line, collected: Path) -> dict[
     return for_a_browser(collected, url) | {"REDIS_URL": ""}
 
 
-@pytest.fixture(params=[serving, partial(daphne, command=EVERYTHING)], ids=["web", "ws"])
+@pytest.fixture(params=[serving, partial(daphne, command=SINGLE_PROCESS)], ids=["web", "ws"])
 def site(request: pytest.FixtureRequest, environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     done = run("python", "manage.py", "migrate", **environment)
     assert done.returncode == 0, done.stderr

@@ -3,7 +3,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
 from pathlib import Path
 from subprocess import DEVNULL
@@ -188,7 +188,8 @@ def test_a_client_that_sends_no_whole_request_is_disconnected(database_url: str,
         while time.monotonic() - began < ARRIVAL_TIMEOUT - 5:
             client.sendall(b"x")
             time.sleep(1)
-        end = client.recv(1)
+        # The server has not read what came.
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""
 
-    assert end == b""
     assert time.monotonic() - began < ARRIVAL_TIMEOUT + 5
