@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from http.client import BadStatusLine
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from config.processes import PROCESSES
+from slipway.tests.drills import drill
 from slipway.tests.site.browser import Tab, chromium
 from slipway.tests.site.deploy.stack import Stack, missing, running
+from slipway.tests.site.serving.test_gunicorn import slow_clients
 from slipway.tests.waiting import wait_for
 from tests.commands import ROOT
 
@@ -137,6 +140,19 @@ def test_services_may_be_restarted(stack: Stack, services: str) -> None:
 
     # The longest that a queue takes to show that it works.
     wait_for(lambda: '"status": "healthy"' in report(stack), timeout=180)
+
+
+def test_slow_clients_delay_nobody(stack: Stack) -> None:
+    with slow_clients(
+        stack.port, b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+    ):
+        began = time.monotonic()
+        statuses = [stack.ask(path)[0] for path in ("/health/", "/api/v1/") * 10]
+        took = time.monotonic() - began
+
+    assert took < 10
+    number, errors = len(statuses), sum(status >= 500 for status in statuses)
+    drill("40 slow clients of nginx", requests=number, answered=number, errors=errors)
 
 
 def test_an_edit_is_there_after_the_same_command_and_what_was_known_still_is(stack: Stack) -> None:

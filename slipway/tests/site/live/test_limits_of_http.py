@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from http.client import HTTPConnection, RemoteDisconnected
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,9 +20,11 @@ from apps.accounts.models import User
 from apps.live.models import Ticket
 from config import asgi
 from config.env import load
+from config.processes import SINGLE_PROCESS
+from slipway.tests.drills import drill
 from slipway.tests.site.live.client import Client
 from slipway.tests.site.live.daphne import daphne
-from slipway.tests.site.serving.server import Server
+from slipway.tests.site.serving.server import Server, serving
 from slipway.tests.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.redis]
@@ -102,34 +105,42 @@ def test_the_websocket_process_answers_nothing_else_but_health_checks(sockets: S
     assert client.receive("ready")["user"] == user.pk
 
 
-def test_at_shutdown_clients_that_keep_their_connections_are_answered_and_leave(server: Server) -> None:
-    stopping = Event()
+@pytest.mark.parametrize("process", ["web", "ws"])
+def test_at_shutdown_clients_that_keep_their_connections_are_answered_and_leave(
+    process: str, database_url: str, tmp_path: Path
+) -> None:
+    urls = {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL}
+    start: Any = {"web": serving, "ws": partial(daphne, command=SINGLE_PROCESS)}[process]
 
     def visit(number: int) -> tuple[int, int]:
         """The number of answers, and of requests without one."""
         answered = 0
         with closing(HTTPConnection("127.0.0.1", server.port, timeout=20)) as client:
             while True:
-                client.request("GET", "/api/v1/", headers=HEADERS)
                 try:
+                    client.request("GET", "/api/v1/", headers=HEADERS)
                     response = client.getresponse()
-                except (RemoteDisconnected, ConnectionError):
+                    response.read()
+                except ConnectionError:
                     return answered, 1
-                response.read()
                 answered += 1
                 if response.headers["Connection"] == "close":
-                    assert stopping.is_set()
                     return answered, 0
 
-    with ThreadPoolExecutor(12) as pool:
+    with start(log=tmp_path / "log", **urls) as server, ThreadPoolExecutor(12) as pool:
         visits = [pool.submit(visit, number) for number in range(12)]
         time.sleep(1)
-        stopping.set()
         server.process.send_signal(signal.SIGTERM)
         results = [visit.result() for visit in visits]
+        began = time.monotonic()
 
-    assert [lost for _, lost in results] == [0] * 12
-    assert server.process.wait(timeout=10) == 0
+        assert server.process.wait(timeout=10) == 0
+        ended = time.monotonic() - began
+
+    answered, lost = (sum(numbers) for numbers in zip(*results, strict=True))
+    name = f"SIGTERM while clients keep their connections ({process})"
+    drill(name, requests=answered + lost, answered=answered, errors=0, recovery=ended)
+    assert lost == 0
 
 
 @pytest.mark.slow

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.processes import SINGLE_PROCESS
+from slipway.tests.drills import drill
 from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.collected import for_a_browser
@@ -29,6 +31,9 @@ HEADERS = {"Host": "127.0.0.1", "Cookie": "sessionid=000000000000000000000000000
 
 class OwnPostgreSQL(PostgreSQL):
     url = ""
+
+    def command(self, port: int) -> list[Any]:
+        return [*super().command(port), "--max_connections=20"]
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to all processes of the server."""
@@ -70,6 +75,11 @@ def site(request: pytest.FixtureRequest, environment: dict[str, str], tmp_path: 
         yield server
 
 
+@pytest.fixture
+def process(request: pytest.FixtureRequest) -> str:
+    return request.node.callspec.id
+
+
 def ask(site: Server) -> int:
     """A request that needs the database."""
     return site.ask("GET", "/api/v1/users/me/", headers=HEADERS).status
@@ -87,7 +97,7 @@ def occupy_all_threads(site: Server, pool: ThreadPoolExecutor) -> list:
 
 @pytest.mark.slow
 def test_a_frozen_database_stops_neither_probes_nor_static_files(
-    site: Server, postgresql: OwnPostgreSQL, collected: Path
+    site: Server, process: str, postgresql: OwnPostgreSQL, collected: Path
 ) -> None:
     asset = next(path for path in collected.rglob("*.css") if path.stat().st_size)
     static = f"/static/{asset.relative_to(collected)}"
@@ -106,17 +116,20 @@ def test_a_frozen_database_stops_neither_probes_nor_static_files(
         later = ask(site)
 
         postgresql.send(signal.SIGCONT)
+        began = time.monotonic()
         wait_for(lambda: ask(site) == 401, site.log, timeout=5)
+        recovery = time.monotonic() - began
 
     assert slowest["/health/live/"] < 1
     assert slowest[static] < 1
     assert slowest["/health/"] < 2.5
     assert answered_at_once < 1
     assert later == 503
+    drill(f"PostgreSQL freezes ({process})", requests=25, answered=25, errors=25, recovery=recovery)
 
 
 @pytest.mark.slow
-def test_silent_connections_are_replaced(site: Server, line: Line) -> None:
+def test_silent_connections_are_replaced(site: Server, process: str, line: Line) -> None:
     """As after a failover whose old server sends no reset: new connections work."""
     with ThreadPoolExecutor(24) as pool:
         assert {request.result() for request in occupy_all_threads(site, pool)} == {401}
@@ -128,6 +141,38 @@ def test_silent_connections_are_replaced(site: Server, line: Line) -> None:
         assert set(statuses) <= {401, 503}
         assert time.monotonic() - began < 10
         wait_for(lambda: ask(site) == 401, site.log, timeout=5)
+        recovery = time.monotonic() - began
+
+    errors = statuses.count(503)
+    name = f"Connections to PostgreSQL become silent ({process})"
+    drill(name, requests=24, answered=len(statuses), errors=errors, recovery=recovery)
+
+
+@pytest.mark.slow
+def test_a_database_that_refuses_connections_is_an_error_at_once(site: Server, process: str, line: Line) -> None:
+    with ThreadPoolExecutor(24) as pool:
+        line.set("cut")
+        began = time.monotonic()
+        statuses = [request.result() for request in occupy_all_threads(site, pool)]
+        assert time.monotonic() - began < 10
+        line.set("open")
+        began = time.monotonic()
+        wait_for(lambda: ask(site) == 401, site.log, timeout=5)
+        recovery = time.monotonic() - began
+
+    assert set(statuses) == {503}
+    name = f"PostgreSQL refuses connections ({process})"
+    drill(name, requests=24, answered=len(statuses), errors=24, recovery=recovery)
+
+
+@pytest.mark.slow
+def test_twenty_connections_are_enough_for_sixty_requests(site: Server, process: str) -> None:
+    with ThreadPoolExecutor(60) as pool:
+        statuses = [request.result() for request in [pool.submit(ask, site) for _ in range(60)]]
+
+    errors = sum(status >= 500 for status in statuses)
+    name = f"60 requests at once, for 20 connections to PostgreSQL ({process})"
+    drill(name, requests=60, answered=len(statuses), errors=errors)
 
 
 @pytest.mark.parametrize("pooled", [False, True])

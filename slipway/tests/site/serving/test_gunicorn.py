@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.gunicorn_worker import ARRIVAL_TIMEOUT
+from slipway.tests.drills import drill
 from slipway.tests.site.serving.proxy import Line, line_to
 from slipway.tests.site.serving.server import Answer, serving
 from slipway.tests.waiting import wait_for
@@ -140,6 +141,8 @@ def test_slow_clients_delay_nobody(database_url: str, start: bytes, tmp_path: Pa
 
     assert set(statuses) == {200}
     assert took < 5
+    number, errors = len(statuses), sum(status >= 500 for status in statuses)
+    drill("40 slow clients without a proxy (web)", requests=number, answered=number, errors=errors)
 
 
 @pytest.mark.postgres

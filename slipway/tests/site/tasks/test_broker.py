@@ -13,6 +13,7 @@ import pytest
 from apps.tasks import queue
 from apps.tasks.models import FailedTask
 from config.celery import app
+from slipway.tests.drills import drill
 from slipway.tests.site.tasks import jobs
 from slipway.tests.site.tasks.processes import notes, running
 from slipway.tests.waiting import wait_for
@@ -132,6 +133,13 @@ def test_a_worker_survives_unreadable_messages(transactional_db: None, tmp_path:
         assert not worker.said("Unrecoverable error")
         failed = FailedTask.objects.filter(task="unreadable message", arguments__isnull=True)
         wait_for(lambda: failed.count() == len(messages), worker.log)
+
+    drill(
+        "The queue contains unreadable messages (other tasks)",
+        requests=len(messages),
+        answered=len(messages),
+        errors=FailedTask.objects.exclude(task="unreadable message").count(),
+    )
 
 
 @pytest.mark.postgres

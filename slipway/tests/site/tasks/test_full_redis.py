@@ -1,6 +1,7 @@
 """Redis has no memory left: it refuses commands that need memory, with an OutOfMemoryError."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from redis import Redis as Client
 
 from apps.health.checks import CheckResult, check_redis
 from apps.tasks.models import OutboxTask
+from slipway.tests.drills import drill
 from slipway.tests.site.tasks.own_redis import OwnRedis
 from slipway.tests.site.tasks.processes import numbers, running, surroundings
 from slipway.tests.waiting import wait_for
@@ -58,8 +60,11 @@ def test_a_worker_empties_the_queue_of_a_full_redis(own_redis: OwnRedis, full: A
         wait_for(lambda: own_redis.left() == (0, 0, 0), worker.log)
 
         full(False)
+        began = time.monotonic()
         send(own_redis, 4)
         wait_for(lambda: numbers("done") == [1, 2, 3, 4], worker.log)
+
+    drill("The memory of Redis is full (tasks)", requests=4, answered=4, errors=0, recovery=time.monotonic() - began)
 
 
 def test_a_worker_starts_with_a_full_redis(own_redis: OwnRedis, full: Any, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.live.events import CloseCode
 from apps.tasks import queue
 from apps.tasks.models import OutboxTask
+from slipway.tests.drills import drill
 from slipway.tests.site.live.daphne import daphne
 from slipway.tests.site.serving.server import serving
 from slipway.tests.site.tasks.own_redis import OwnRedis
@@ -95,6 +96,9 @@ def test_without_redis_people_are_served_and_what_they_began_is_done_later(site:
     print(f"{how}: {len(visitors.visits)} visits, the slowest {slowest.seconds:.2f} s ({slowest.path});", end=" ")
     print(f"{kept} tasks kept, all done {took:.0f} s after; {len(visitors.closed)} sockets closed.")
 
+    errors = sum(visit.status >= 500 for visit in visitors.visits)
+    visits = len(visitors.visits)
+    drill(f"Redis is {how}", requests=visits, answered=visits, errors=errors, recovery=took)
     assert {visit.status for visit in visitors.visits} <= {200, 201}
     assert slowest.seconds < 5
     assert kept > 10

@@ -71,7 +71,9 @@ class Visitors:
         return answer.body
 
     def report(self) -> dict[str, Any]:
-        return json.loads(self.ask("GET", "/api/health/"))
+        report = json.loads(self.ask("GET", "/api/health/"))
+        assert "status" in report, report
+        return report
 
 
 @contextmanager
