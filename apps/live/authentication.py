@@ -32,9 +32,11 @@ class Credentials:
     expires_at: float = float("inf")
 
     def are_valid(self) -> bool:
-        """Queries the database."""
+        """Queries the database, but not for an expired token: it ends during an outage too."""
+        if time.time() >= self.expires_at:
+            return False
         user = User.objects.filter(pk=self.user.pk, is_active=True).first()
-        if time.time() >= self.expires_at or not user or user.get_session_auth_hash() != self.session_hash:
+        if not user or user.get_session_auth_hash() != self.session_hash:
             return False
         if self.sign_in and not SignIn.objects.active().filter(pk=self.sign_in).exists():
             return False

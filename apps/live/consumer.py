@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from apps.live.authentication import Credentials
 from apps.live.events import MAX_ITEMS, CloseCode, Error, Event, InvalidMessage, Missed, Ready, Since, parse
@@ -131,8 +131,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 if await self.close_without_access():
                     return
                 await self.on_check()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 logger.warning("The access of a WebSocket was not checked (%s)", type(error).__name__)
+                await asyncio.sleep(1)
+            except Exception:
+                # An error in on_check must not end the checks of the access.
+                logger.exception("The check of a WebSocket failed")
                 await asyncio.sleep(1)
 
     # Messages of other processes: Channels calls the method that the type of the message names.
