@@ -1,9 +1,11 @@
 import json
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 
 from apps.live.consumer import MAX_BURST, MAX_WARNINGS
-from apps.live.events import MAX_SIZE, CloseCode
+from apps.live.events import MAX_SIZE, CloseCode, Event, InvalidMessage, parse
 from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
 from tests.sockets import Socket, async_test, connect, in_thread
@@ -23,6 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ('{"type": "read", "ids": "all"}', "invalid"),
         ('{"type": "read", "ids": [true]}', "invalid"),
         ('{"type": "read", "ids": [1], "more": 1}', "invalid"),
+        ('{"type": "since", "id": "\\ud800"}', "malformed"),
+        ('{"type": "\\ud800"}', "malformed"),
         ('{"type": "since", "id": 9223372036854775808}', "invalid"),
         (json.dumps({"type": "read", "ids": [1] * 51}), "invalid"),
         ("x" * (MAX_SIZE + 1), "too_large"),
@@ -78,3 +82,32 @@ async def test_the_websockets_of_one_user_are_limited(user, staff):
     assert code == CloseCode.LIMIT_EXCEEDED
     assert await connect("/ws/updates/", user)
     assert await connect("/ws/updates/", staff)
+
+
+@pytest.mark.parametrize(
+    ("kind", "valid", "invalid"),
+    [
+        (bool, [True, False], ["yes", 1, None]),
+        (int, [0, 7], [True, -1, 1.5, "1"]),
+        (int | None, [7, None], [True, -1, 2**63, "1"]),
+        (str, ["", "\U0001f600"], [1, None]),
+        (list[str], [[], ["a"]], ["a", [1], ["a"] * 51]),
+        (list[int], [[1]], [[True], ["1"]]),
+        (dict, [{}, {"a": 1}], [[], "a"]),
+    ],
+)
+def test_the_fields_of_an_event_are_checked_by_their_types(kind, valid, invalid):
+    @dataclass(frozen=True)
+    class Set(Event):
+        type = "set"
+        value: Annotated[Any, "of any type"]
+
+    Set.__annotations__["value"] = Annotated[kind, "of this type"]
+
+    def is_accepted(value):
+        try:
+            return parse(json.dumps({"type": "set", "value": value}), (Set,)) == Set(value)
+        except InvalidMessage:
+            return False
+
+    assert [is_accepted(value) for value in valid + invalid] == [True] * len(valid) + [False] * len(invalid)
