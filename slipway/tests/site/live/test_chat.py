@@ -1,5 +1,6 @@
 import pytest
 
+from apps.chat.consumers import ChatConsumer
 from apps.chat.models import Message, Room
 from apps.live.events import CloseCode
 from tests.sockets import async_test, connect, in_thread
@@ -21,6 +22,8 @@ async def test_joining_and_leaving_is_sent_once_for_each_user(user, staff, share
 
     assert await ada.receive() == {"type": "join", "user": staff.pk, "name": "Grace"}
     assert await ada.receive() == {"type": "leave", "user": staff.pk, "name": "Grace"}
+    await ada.disconnect()
+    assert not ChatConsumer.connected
 
 
 @async_test
@@ -33,7 +36,7 @@ async def test_typing_is_sent_and_not_stored(user, staff, shared_room):
     assert not await Message.objects.aexists()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "a\0b"])
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "a\0b", "\ud800"])
 def test_an_empty_or_too_long_message_is_rejected(user, shared_room, text):
     @async_test
     async def exchange():
@@ -41,7 +44,7 @@ def test_an_empty_or_too_long_message_is_rejected(user, shared_room, text):
         await socket.send(type="message", text=text)
         return await socket.receive("error")
 
-    assert exchange()["code"] == "invalid"
+    assert exchange()["code"] in ("invalid", "malformed")
     assert not Message.objects.exists()
 
 
