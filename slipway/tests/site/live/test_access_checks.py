@@ -15,7 +15,7 @@ from apps.live.events import CloseCode
 from apps.live.middleware import LiveMiddleware
 from apps.live.models import Ticket
 from tests import sockets
-from tests.sockets import ORIGIN, Socket, async_test, connect, in_thread
+from tests.sockets import HOST, ORIGIN, Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"
@@ -80,7 +80,7 @@ async def test_signing_out_closes_the_websockets_of_that_sign_in_only(user):
 async def test_ending_a_session_closes_its_websockets(user, client, rf):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
-    socket = await Socket(PATH, (ORIGIN, cookie)).open()
+    socket = await Socket(PATH, (HOST, ORIGIN, cookie)).open()
     await socket.receive("ready")
 
     await in_thread(client.logout)()
