@@ -2,7 +2,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.chat.models import Member, Message, Room
-from apps.chat.services import add_member, create_room, post_message, remove_member
+from apps.chat.services import add_member, create_room, post_message
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from tests.sockets import Socket, async_test, connect, in_thread
@@ -84,6 +84,12 @@ def test_when_the_owner_leaves_the_oldest_member_owns_the_room(signed_in, room, 
     assert signed_in.delete(f"{ROOMS}{room.pk}/members/{user.pk}/").status_code == 204
     assert room.members.get().user == staff
     assert room.members.get().is_owner
+
+
+def test_when_the_account_of_the_owner_is_deleted_the_oldest_member_owns_the_room(shared_room, user, staff):
+    user.delete()
+
+    assert shared_room.members.get(is_owner=True).user == staff
 
 
 def test_messages_are_listed_newest_first(signed_in, room, user):
@@ -182,7 +188,7 @@ async def test_only_members_can_connect(shared_room):
 async def test_a_removed_member_is_disconnected(user, staff, shared_room):
     ada, grace = await connect(path(shared_room), user), await connect(path(shared_room), staff)
 
-    await in_thread(remove_member)(member=await shared_room.members.aget(user=staff))
+    await (await shared_room.members.aget(user=staff)).adelete()
 
     assert await grace.close_code() == CloseCode.FORBIDDEN
     await ada.send(type="message", text="She is gone.")

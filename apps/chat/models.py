@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -61,8 +61,19 @@ class Message(models.Model):
         return self.text[:50]
 
 
+@receiver(pre_delete, sender=Member)
+def lock_room(instance: Member, **kwargs: Any) -> None:
+    """Two members who leave at the same time must not make each other the owner."""
+    Room.objects.select_for_update().filter(pk=instance.room_id).first()
+
+
 @receiver(post_delete, sender=Member)
-def close_sockets_of_removed_member(instance: Member, **kwargs: Any) -> None:
+def end_membership(instance: Member, **kwargs: Any) -> None:
+    """The member may have left, was removed, or has no account any more. The member who joined first is the next owner."""
+    members = Member.objects.filter(room=instance.room_id)
+    if not members.filter(is_owner=True).exists() and (successor := members.first()):
+        successor.is_owner = True
+        successor.save(update_fields=["is_owner"])
     check_access(instance.user_id)
 
 

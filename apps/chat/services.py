@@ -35,16 +35,6 @@ def add_member(*, room: Room, user_id: int) -> Member:
 
 
 @transaction.atomic
-def remove_member(*, member: Member) -> None:
-    """When the owner leaves, the member who joined first becomes the owner."""
-    room = Room.objects.select_for_update().get(pk=member.room_id)
-    member.delete()
-    if member.is_owner and (successor := room.members.first()):
-        successor.is_owner = True
-        successor.save(update_fields=["is_owner"])
-
-
-@transaction.atomic
 def post_message(*, room: Room, author: User, text: str) -> Message:
     # One at a time: ids then rise in the order of the commits, and `since` misses no message.
     Room.objects.select_for_update().get(pk=room.pk)

@@ -77,9 +77,6 @@ class MemberView(generics.DestroyAPIView, RoomMixin):
         room = self.room() if self.kwargs["user_id"] == self.user.pk else self.owned_room()
         return get_object_or_404(room.members, user=self.kwargs["user_id"])
 
-    def perform_destroy(self, instance: Any) -> None:
-        services.remove_member(member=instance)
-
 
 class MessageListView(generics.ListCreateAPIView, RoomMixin):
     """The messages of a room, newest first."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from slipway.tests.site.accounts.conftest import simultaneously as simultaneously
 from slipway.tests.site.browser import chromium as chromium
 from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.live.client import Client

@@ -1,7 +1,9 @@
 import pytest
 
+from apps.accounts.models import User
 from apps.chat.consumers import ChatConsumer
-from apps.chat.models import Message, Room
+from apps.chat.models import Member, Message, Room
+from apps.chat.services import add_member
 from apps.live.events import CloseCode
 from tests.sockets import async_test, connect, in_thread
 from tests.test_chat import close_code, path
@@ -64,3 +66,22 @@ async def test_a_member_removed_by_sql_cannot_post(user, shared_room):
 
     assert (await socket.receive("error"))["code"] == "invalid"
     assert not await Message.objects.aexists()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("leave", [lambda member: member.delete(), lambda member: member.user.delete()])
+def test_when_members_leave_at_the_same_time_the_room_keeps_an_owner(room, staff, simultaneously, leave):
+    for number in range(3):
+        add_member(room=room, user_id=User.objects.create_user(f"user{number}@example.com").pk)
+    leaving = [*room.members.select_related("user")]
+    add_member(room=room, user_id=staff.pk)
+
+    simultaneously(lambda number: leave(leaving[number])[0])
+
+    assert [(member.user, member.is_owner) for member in room.members.all()] == [(staff, True)]
+
+
+def test_a_room_with_members_can_be_deleted(shared_room):
+    shared_room.delete()
+
+    assert not Member.objects.exists()
