@@ -19,6 +19,8 @@ class RoomQuerySet(models.QuerySet["Room"]):
 class Room(models.Model):
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Part of each invitation. A higher number ends all earlier ones.
+    invitation_number = models.PositiveIntegerField(db_default=0, editable=False)
 
     objects = RoomQuerySet.as_manager()
 
@@ -32,7 +34,7 @@ class Room(models.Model):
 class Member(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    is_owner = models.BooleanField("owner", default=False, help_text="May add and remove members.")
+    is_owner = models.BooleanField("owner", default=False, help_text="May invite and remove members.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

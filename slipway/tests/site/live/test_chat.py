@@ -1,9 +1,15 @@
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.chat import services
 from apps.chat.consumers import ChatConsumer
 from apps.chat.models import Member, Message, Room
-from apps.chat.services import add_member
+from apps.chat.services import INVITATION_LIFETIME, add_member, invite, join_room
 from apps.live.events import CloseCode
 from tests.sockets import async_test, connect, in_thread
 from tests.test_chat import close_code, path
@@ -72,13 +78,53 @@ async def test_a_member_removed_by_sql_cannot_post(user, shared_room):
 @pytest.mark.parametrize("leave", [lambda member: member.delete(), lambda member: member.user.delete()])
 def test_when_members_leave_at_the_same_time_the_room_keeps_an_owner(room, staff, simultaneously, leave):
     for number in range(3):
-        add_member(room=room, user_id=User.objects.create_user(f"user{number}@example.com").pk)
+        add_member(room=room, user=User.objects.create_user(f"user{number}@example.com"))
     leaving = [*room.members.select_related("user")]
-    add_member(room=room, user_id=staff.pk)
+    add_member(room=room, user=staff)
 
     simultaneously(lambda number: leave(leaving[number])[0])
 
     assert [(member.user, member.is_owner) for member in room.members.all()] == [(staff, True)]
+
+
+def test_an_invitation_expires(room, staff):
+    token = invite(room=room)
+
+    with (
+        time_machine.travel(timezone.now() + INVITATION_LIFETIME + timedelta(seconds=1)),
+        pytest.raises(ValidationError, match="expired"),
+    ):
+        join_room(user=staff, token=token)
+
+
+def test_the_invitation_of_a_deleted_room_is_invalid(room, staff):
+    token = invite(room=room)
+    room.delete()
+
+    with pytest.raises(ValidationError, match="expired"):
+        join_room(user=staff, token=token)
+
+
+def test_a_full_room_accepts_nobody(room, staff, monkeypatch):
+    monkeypatch.setattr(services, "MAX_MEMBERS", 1)
+
+    with pytest.raises(ValidationError, match="1 members at most"):
+        join_room(user=staff, token=invite(room=room))
+
+
+def test_ids_of_accounts_cannot_be_tried(signed_in, staff, room):
+    """Answers must not differ between an account and none."""
+    bodies = [{"user": staff.pk}, {"user": 99999}, {"email": staff.email}, {"email": "nobody@example.com"}]
+    addresses = ["members/", "invitation/"]
+    answers = {}
+    for address in addresses:
+        posted = [signed_in.post(f"/api/v1/rooms/{room.pk}/{address}", body) for body in bodies]
+        answers[address] = {(answer.status_code, len(answer.content)) for answer in posted}
+    removed = [signed_in.delete(f"/api/v1/rooms/{room.pk}/members/{pk}/").status_code for pk in (staff.pk, 99999)]
+
+    assert [len(seen) for seen in answers.values()] == [1, 1]
+    assert removed == [404, 404]
+    assert room.members.count() == 1
 
 
 def test_a_room_with_members_can_be_deleted(shared_room):
