@@ -65,22 +65,6 @@ def test_nobody_is_added_to_a_room_by_its_owner(signed_in, room, staff):
     assert join_room(user=staff, token=token) == room
 
 
-@pytest.mark.parametrize("token", ["x", "ImEi:1abc:x", "é", "x" * 201])
-def test_an_invalid_invitation_is_rejected(signed_in, foreign, token):
-    answer = signed_in.post(f"{ROOMS}join/", {"token": token})
-
-    assert answer.status_code == 400
-    assert "token" in answer.json()["error"]["fields"]
-
-
-def test_the_owner_ends_invitations(signed_in, room, staff):
-    token = invite(room=room)
-
-    assert signed_in.delete(f"{ROOMS}{room.pk}/invitation/").status_code == 204
-    with pytest.raises(ValidationError):
-        join_room(user=staff, token=token)
-
-
 def test_other_members_cannot_invite_or_remove_members(signed_in, user, staff, foreign):
     add_member(room=foreign, user=user)
 
@@ -136,27 +120,6 @@ def test_email_addresses_are_never_shown(signed_in, room):
     bodies = [signed_in.get(f"{ROOMS}{room.pk}/{what}/").content.decode() for what in ("members", "messages")]
 
     assert all(f"User {nameless.pk}" in text and "eve@" not in text for text in bodies)
-
-
-def test_messages_stay_when_their_author_is_deleted(signed_in, room):
-    other = User.objects.create_user("eve@example.com")
-    post_message(room=room, author=other, text="Hello")
-
-    other.delete()
-
-    (message,) = signed_in.get(f"{ROOMS}{room.pk}/messages/").json()["results"]
-    assert (message["author"], message["name"], message["text"]) == (None, "", "Hello")
-
-
-@pytest.mark.parametrize("what", ["members", "messages"])
-def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, room, what, django_assert_max_num_queries):
-    for number in range(20):
-        author = User.objects.create_user(f"user{number}@example.com")
-        add_member(room=room, user=author)
-        post_message(room=room, author=author, text="Hello")
-
-    with django_assert_max_num_queries(4):
-        assert len(signed_in.get(f"{ROOMS}{room.pk}/{what}/").json()["results"]) == 20
 
 
 def path(room: Room) -> str:

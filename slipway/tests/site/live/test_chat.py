@@ -9,10 +9,11 @@ from apps.accounts.models import User
 from apps.chat import services
 from apps.chat.consumers import ChatConsumer
 from apps.chat.models import Member, Message, Room
-from apps.chat.services import INVITATION_LIFETIME, add_member, invite, join_room
+from apps.chat.services import INVITATION_LIFETIME, add_member, invite, join_room, post_message
 from apps.live.events import CloseCode
 from tests.sockets import async_test, connect, in_thread
-from tests.test_chat import close_code, path
+from tests.test_chat import ROOMS, close_code, path
+from tests.test_chat import foreign as foreign
 from tests.test_chat import room as room
 from tests.test_chat import shared_room as shared_room
 
@@ -87,6 +88,22 @@ def test_when_members_leave_at_the_same_time_the_room_keeps_an_owner(room, staff
     assert [(member.user, member.is_owner) for member in room.members.all()] == [(staff, True)]
 
 
+@pytest.mark.parametrize("token", ["x", "ImEi:1abc:x", "é", "x" * 201])
+def test_an_invalid_invitation_is_rejected(signed_in, foreign, token):
+    answer = signed_in.post(f"{ROOMS}join/", {"token": token})
+
+    assert answer.status_code == 400
+    assert "token" in answer.json()["error"]["fields"]
+
+
+def test_the_owner_ends_invitations(signed_in, room, staff):
+    token = invite(room=room)
+
+    assert signed_in.delete(f"{ROOMS}{room.pk}/invitation/").status_code == 204
+    with pytest.raises(ValidationError):
+        join_room(user=staff, token=token)
+
+
 def test_an_invitation_expires(room, staff):
     token = invite(room=room)
 
@@ -118,9 +135,9 @@ def test_ids_of_accounts_cannot_be_tried(signed_in, staff, room):
     addresses = ["members/", "invitation/"]
     answers = {}
     for address in addresses:
-        posted = [signed_in.post(f"/api/v1/rooms/{room.pk}/{address}", body) for body in bodies]
+        posted = [signed_in.post(f"{ROOMS}{room.pk}/{address}", body) for body in bodies]
         answers[address] = {(answer.status_code, len(answer.content)) for answer in posted}
-    removed = [signed_in.delete(f"/api/v1/rooms/{room.pk}/members/{pk}/").status_code for pk in (staff.pk, 99999)]
+    removed = [signed_in.delete(f"{ROOMS}{room.pk}/members/{pk}/").status_code for pk in (staff.pk, 99999)]
 
     assert [len(seen) for seen in answers.values()] == [1, 1]
     assert removed == [404, 404]
@@ -131,3 +148,24 @@ def test_a_room_with_members_can_be_deleted(shared_room):
     shared_room.delete()
 
     assert not Member.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["members", "messages"])
+def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, room, what, django_assert_max_num_queries):
+    for number in range(20):
+        author = User.objects.create_user(f"user{number}@example.com")
+        add_member(room=room, user=author)
+        post_message(room=room, author=author, text="Hello")
+
+    with django_assert_max_num_queries(4):
+        assert len(signed_in.get(f"{ROOMS}{room.pk}/{what}/").json()["results"]) == 20
+
+
+def test_messages_stay_when_their_author_is_deleted(signed_in, room):
+    other = User.objects.create_user("eve@example.com")
+    post_message(room=room, author=other, text="Hello")
+
+    other.delete()
+
+    (message,) = signed_in.get(f"{ROOMS}{room.pk}/messages/").json()["results"]
+    assert (message["author"], message["name"], message["text"]) == (None, "", "Hello")
