@@ -15,11 +15,12 @@ from config.asgi import application
 
 in_thread = database_sync_to_async
 
-ORIGIN = (b"origin", b"https://testserver")
+HOST = (b"host", b"testserver")
+ORIGIN = (b"origin", b"http://testserver")
 
 
 class Socket:
-    def __init__(self, path: str, headers: tuple[tuple[bytes, bytes], ...] = (ORIGIN,)) -> None:
+    def __init__(self, path: str, headers: tuple[tuple[bytes, bytes], ...] = (HOST, ORIGIN)) -> None:
         self.communicator = WebsocketCommunicator(application, path, headers=list(headers))
 
     async def open(self) -> "Socket":

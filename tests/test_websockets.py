@@ -6,7 +6,7 @@ from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from apps.live.publish import broadcast, send_update
 from apps.notifications.services import mark_read, notify
-from tests.sockets import ORIGIN, Socket, async_test, connect, in_thread
+from tests.sockets import HOST, ORIGIN, Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTIFICATIONS = "/ws/notifications/"
@@ -45,8 +45,10 @@ async def test_a_session_opens_websockets_from_pages_of_this_site_only(user, cli
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
 
-    assert (await (await Socket(UPDATES, (ORIGIN, cookie)).open()).receive())["type"] == "ready"
-    assert await Socket(UPDATES, ((b"origin", b"https://evil.example"), cookie)).is_rejected()
+    assert (await (await Socket(UPDATES, (HOST, ORIGIN, cookie)).open()).receive())["type"] == "ready"
+    other_port = await Socket(UPDATES, (HOST, (b"origin", b"http://testserver:8080"), cookie)).open()
+    assert await other_port.close_code() == CloseCode.NOT_SIGNED_IN
+    assert await Socket(UPDATES, (HOST, (b"origin", b"https://evil.example"), cookie)).is_rejected()
 
 
 @async_test

@@ -45,6 +45,8 @@ class ChatConsumer(LiveConsumer):
         finally:
             if self.is_counted:
                 self.connected[self.key] -= 1
+                if not self.connected[self.key]:
+                    del self.connected[self.key]
 
     async def on_open(self) -> None:
         self.is_counted = True

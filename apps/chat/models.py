@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -19,6 +19,8 @@ class RoomQuerySet(models.QuerySet["Room"]):
 class Room(models.Model):
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Part of each invitation. A higher number ends all earlier ones.
+    invitation_number = models.PositiveIntegerField(db_default=0, editable=False)
 
     objects = RoomQuerySet.as_manager()
 
@@ -32,7 +34,7 @@ class Room(models.Model):
 class Member(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    is_owner = models.BooleanField("owner", default=False, help_text="May add and remove members.")
+    is_owner = models.BooleanField("owner", default=False, help_text="May invite and remove members.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -61,8 +63,19 @@ class Message(models.Model):
         return self.text[:50]
 
 
+@receiver(pre_delete, sender=Member)
+def lock_room(instance: Member, **kwargs: Any) -> None:
+    """Two members who leave at the same time must not make each other the owner."""
+    Room.objects.select_for_update().filter(pk=instance.room_id).first()
+
+
 @receiver(post_delete, sender=Member)
-def close_sockets_of_removed_member(instance: Member, **kwargs: Any) -> None:
+def end_membership(instance: Member, **kwargs: Any) -> None:
+    """The member may have left, was removed, or has no account any more. The member who joined first is the next owner."""
+    members = Member.objects.filter(room=instance.room_id)
+    if not members.filter(is_owner=True).exists() and (successor := members.first()):
+        successor.is_owner = True
+        successor.save(update_fields=["is_owner"])
     check_access(instance.user_id)
 
 

@@ -11,16 +11,19 @@ class RoomSerializer(serializers.ModelSerializer):
 
 
 class MemberSerializer(serializers.ModelSerializer):
-    user = serializers.IntegerField(source="user_id", min_value=1)
     name = serializers.SerializerMethodField()
 
     class Meta:
         model = Member
         fields = ["user", "name", "is_owner", "joined_at"]
-        read_only_fields = ["is_owner", "joined_at"]
+        read_only_fields = fields
 
     def get_name(self, member: Member) -> str:
         return display_name(member.user)
+
+
+class InvitationSerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=200, help_text="Valid for a week, for everybody who has it.")
 
 
 class MessageSerializer(serializers.ModelSerializer):

@@ -1,7 +1,11 @@
 """Rooms and messages. The callers check that a user is a member."""
 
+from datetime import timedelta
+
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts.models import User
 from apps.chat.events import MessagePosted
@@ -10,6 +14,8 @@ from apps.live.publish import publish
 
 # One request lists them all.
 MAX_MEMBERS = 500
+INVITATION_LIFETIME = timedelta(days=7)
+INVITATION_SALT = "chat.invitation"
 
 
 @transaction.atomic
@@ -19,13 +25,30 @@ def create_room(*, name: str, owner: User) -> Room:
     return room
 
 
+def invite(*, room: Room) -> str:
+    """A token to join the room, for everybody who has it. Nobody becomes a member without joining."""
+    return signing.dumps([room.pk, room.invitation_number], salt=INVITATION_SALT)
+
+
+def end_invitations(*, room: Room) -> None:
+    Room.objects.filter(pk=room.pk).update(invitation_number=F("invitation_number") + 1)
+
+
 @transaction.atomic
-def add_member(*, room: Room, user_id: int) -> Member:
-    """Adding somebody twice changes nothing."""
+def join_room(*, user: User, token: str) -> Room:
+    """Joining twice changes nothing."""
+    try:
+        room_id, number = signing.loads(token, salt=INVITATION_SALT, max_age=INVITATION_LIFETIME)
+        room = Room.objects.select_for_update().get(pk=room_id, invitation_number=number)
+    except (signing.BadSignature, Room.DoesNotExist):
+        raise ValidationError("This invitation has expired. Ask for a new one.") from None
+    add_member(room=room, user=user)
+    return room
+
+
+@transaction.atomic
+def add_member(*, room: Room, user: User) -> Member:
     Room.objects.select_for_update().get(pk=room.pk)
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if not user:
-        raise ValidationError("This user does not exist.")
     member = room.members.filter(user=user).first()
     if member:
         return member
@@ -36,12 +59,9 @@ def add_member(*, room: Room, user_id: int) -> Member:
 
 @transaction.atomic
 def remove_member(*, member: Member) -> None:
-    """When the owner leaves, the member who joined first becomes the owner."""
-    room = Room.objects.select_for_update().get(pk=member.room_id)
+    """A removed member cannot come back with an earlier invitation."""
+    end_invitations(room=member.room)
     member.delete()
-    if member.is_owner and (successor := room.members.first()):
-        successor.is_owner = True
-        successor.save(update_fields=["is_owner"])
 
 
 @transaction.atomic

@@ -3,15 +3,17 @@
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.core.exceptions import ValidationError as InvalidValue
 from django.shortcuts import get_object_or_404
-from rest_framework import generics
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.accounts.models import User
+from apps.accounts.views import errors_of_field, validated_data
 from apps.chat import services
 from apps.chat.models import Member, Message, Room
-from apps.chat.serializers import MemberSerializer, MessageSerializer, RoomSerializer
+from apps.chat.serializers import InvitationSerializer, MemberSerializer, MessageSerializer, RoomSerializer
 
 
 class RoomMixin(generics.GenericAPIView):
@@ -51,8 +53,33 @@ class RoomView(generics.RetrieveAPIView, RoomMixin):
         return self.room()
 
 
-class MemberListView(generics.ListCreateAPIView, RoomMixin):
-    """The members of a room. Its owner may add others."""
+class InvitationView(RoomMixin):
+    serializer_class = InvitationSerializer
+
+    @extend_schema(request=None, responses={201: InvitationSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Get a token to join a room that you own. Send it to the people whom you invite."""
+        return Response({"token": services.invite(room=self.owned_room())}, status.HTTP_201_CREATED)
+
+    def delete(self, request: Request, pk: int) -> Response:
+        """End all invitations to a room that you own."""
+        services.end_invitations(room=self.owned_room())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class JoinView(RoomMixin):
+    serializer_class = InvitationSerializer
+
+    @extend_schema(responses=RoomSerializer)
+    def post(self, request: Request) -> Response:
+        """Accept an invitation. Joining a room twice has no effect."""
+        with errors_of_field("token"):
+            room = services.join_room(user=self.user, **validated_data(self))
+        return Response(RoomSerializer(room).data)
+
+
+class MemberListView(generics.ListAPIView, RoomMixin):
+    """The members of a room."""
 
     serializer_class = MemberSerializer
     queryset = Member.objects.none()
@@ -60,15 +87,9 @@ class MemberListView(generics.ListCreateAPIView, RoomMixin):
     def get_queryset(self) -> Any:
         return self.room().members.select_related("user")
 
-    def perform_create(self, serializer: Any) -> None:
-        try:
-            serializer.instance = services.add_member(room=self.owned_room(), **serializer.validated_data)
-        except InvalidValue as error:
-            raise ValidationError({"user": error.messages}) from error
-
 
 class MemberView(generics.DestroyAPIView, RoomMixin):
-    """Leave a room, or remove a member from a room that you own."""
+    """Leave a room, or remove a member from a room that you own, which ends its invitations."""
 
     serializer_class = MemberSerializer
     queryset = Member.objects.none()
@@ -78,7 +99,10 @@ class MemberView(generics.DestroyAPIView, RoomMixin):
         return get_object_or_404(room.members, user=self.kwargs["user_id"])
 
     def perform_destroy(self, instance: Any) -> None:
-        services.remove_member(member=instance)
+        if instance.user_id == self.user.pk:
+            instance.delete()
+        else:
+            services.remove_member(member=instance)
 
 
 class MessageListView(generics.ListCreateAPIView, RoomMixin):

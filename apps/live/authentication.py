@@ -3,14 +3,17 @@
 import time
 from dataclasses import dataclass
 from importlib import import_module
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
-from django.http import parse_cookie
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, parse_cookie
 from django.http.request import validate_host
+from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
@@ -32,9 +35,11 @@ class Credentials:
     expires_at: float = float("inf")
 
     def are_valid(self) -> bool:
-        """Queries the database."""
+        """Queries the database, but not for an expired token: it ends during an outage too."""
+        if time.time() >= self.expires_at:
+            return False
         user = User.objects.filter(pk=self.user.pk, is_active=True).first()
-        if time.time() >= self.expires_at or not user or user.get_session_auth_hash() != self.session_hash:
+        if not user or user.get_session_auth_hash() != self.session_hash:
             return False
         if self.sign_in and not SignIn.objects.active().filter(pk=self.sign_in).exists():
             return False
@@ -98,3 +103,10 @@ def is_allowed_origin(origin: str) -> bool:
     # ALLOWED_HOSTS has IPv6 addresses in brackets.
     host = f"[{host}]" if ":" in host else host
     return address.scheme in ("http", "https") and validate_host(host, settings.ALLOWED_HOSTS)
+
+
+def passes_csrf_check(scope: dict[str, Any]) -> bool:
+    """Whether a form of this page may post to this host, by the origin check of Django's CSRF middleware."""
+    scheme = "https" if scope.get("scheme") == "wss" else "http"
+    request = ASGIRequest({**scope, "method": "POST", "scheme": scheme}, BytesIO())
+    return CsrfViewMiddleware(lambda request: HttpResponse())._origin_verified(request)  # type: ignore[attr-defined]

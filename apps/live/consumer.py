@@ -7,10 +7,12 @@ import random
 import time
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
+from apps.api.throttles import increment
 from apps.live.authentication import Credentials
 from apps.live.events import MAX_ITEMS, CloseCode, Error, Event, InvalidMessage, Missed, Ready, Since, parse
 from apps.live.publish import State, user_group
@@ -19,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two checks of the access. Signals start most checks at once.
 CHECK_INTERVAL = 60
-# Messages of one client: per second, at once, and over the limit until the WebSocket is closed.
-MESSAGES_PER_SECOND = 10
-MAX_BURST = 20
+# Messages of one user in a window of so many seconds, and messages over the limit until a WebSocket is closed.
+MAX_MESSAGES = 20
+WINDOW = 2
 MAX_WARNINGS = 100
 
 
@@ -66,7 +68,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.scope, self.user = scope, self.credentials.user
         self.groups = [user_group(self.user.pk), *self.group_names()]
         self.is_open = False
-        self.rate_limit = RateLimit()
+        self.rate_limit = RateLimit(self.user.pk)
         self.checks: asyncio.Task[None] | None = None
         State.event_loop = asyncio.get_running_loop()
         try:
@@ -94,15 +96,26 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not self.is_open:
             return
         try:
-            if not self.rate_limit.allows():
-                raise InvalidMessage("too_fast", "Too many messages: this one was ignored.")
-            event = parse(text_data, (*self.accepts, Since) if self.replays else self.accepts)
-            await (self.replay(event.id) if isinstance(event, Since) else self.on_event(event))
+            await self.handle(text_data)
         except InvalidMessage as error:
             if self.rate_limit.warnings > MAX_WARNINGS:
                 await self.end(CloseCode.LIMIT_EXCEEDED)
             else:
                 await self.send_event(Error(error.code, error.message))
+
+    async def handle(self, text: str | None) -> None:
+        try:
+            event = parse(text, (*self.accepts, Since) if self.replays else self.accepts)
+        except InvalidMessage:
+            await self.rate_limit.count("message")
+            raise
+        if isinstance(event, Since):
+            # A client that has missed much sends many of these at once.
+            await self.rate_limit.count("since")
+            await self.replay(event.id)
+        else:
+            await self.rate_limit.count("message")
+            await self.on_event(event)
 
     async def replay(self, last_id: int) -> None:
         events = await database_sync_to_async(self.events_since)(last_id)
@@ -131,8 +144,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 if await self.close_without_access():
                     return
                 await self.on_check()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 logger.warning("The access of a WebSocket was not checked (%s)", type(error).__name__)
+                await asyncio.sleep(1)
+            except Exception:
+                # An error in on_check must not end the checks of the access.
+                logger.exception("The check of a WebSocket failed")
                 await asyncio.sleep(1)
 
     # Messages of other processes: Channels calls the method that the type of the message names.
@@ -150,19 +167,22 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 
 class RateLimit:
-    """A token bucket."""
+    """Limits the messages of a user. The cache counts those of all WebSockets, in all processes if it is in Redis."""
 
-    def __init__(self) -> None:
-        self.left = float(MAX_BURST)
-        self.at = time.monotonic()
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
         self.warnings = 0
+        # For each kind of message, the window in which one was refused: the next ones do not reach the cache.
+        self.refused: dict[str, float] = {}
 
-    def allows(self) -> bool:
-        now = time.monotonic()
-        self.left = min(MAX_BURST, self.left + (now - self.at) * MESSAGES_PER_SECOND)
-        self.at = now
-        if self.left < 1:
-            self.warnings += 1
-            return False
-        self.left -= 1
-        return True
+    async def count(self, kind: str) -> None:
+        """Raises InvalidMessage over the limit. Each kind has a limit of its own."""
+        window = time.time() // WINDOW
+        if self.refused.get(kind) != window:
+            # In any thread: the one of the database may be busy.
+            key = f"live:{kind}:{self.user_id}:{window:.0f}"
+            if await sync_to_async(increment, thread_sensitive=False)(key, WINDOW) <= MAX_MESSAGES:
+                return
+            self.refused[kind] = window
+        self.warnings += 1
+        raise InvalidMessage("too_fast", "Too many messages: this one was ignored.")

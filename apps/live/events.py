@@ -5,7 +5,8 @@ The web process builds events too, so modules with events do not import Channels
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Annotated, Any, ClassVar, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from apps.notifications.models import Notification
 
@@ -146,6 +147,8 @@ def parse(text: str | None, accepted: tuple[type[Event], ...]) -> Event:
         raise InvalidMessage("too_large", f"A message has {MAX_SIZE} characters at most.")
     try:
         message = json.loads(text or "")
+        # JSON may contain half of a surrogate pair, which can be neither stored nor sent.
+        json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidMessage("malformed", "Send text with JSON in it.") from None
     if not isinstance(message, dict):
@@ -162,8 +165,11 @@ def parse(text: str | None, accepted: tuple[type[Event], ...]) -> Event:
 
 
 def is_valid(value: Any, kind: Any) -> bool:
-    if kind == list[int]:
-        return isinstance(value, list) and len(value) <= MAX_ITEMS and all(is_valid(item, int) for item in value)
+    if get_origin(kind) in (Union, UnionType):
+        return any(is_valid(value, option) for option in get_args(kind))
+    if get_origin(kind) is list:
+        items = isinstance(value, list) and len(value) <= MAX_ITEMS
+        return items and all(is_valid(item, *get_args(kind)) for item in value)
     if kind is int:
         return type(value) is int and 0 <= value <= MAX_ID
     return isinstance(value, kind)

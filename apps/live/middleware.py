@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from apps.live.authentication import authenticate, is_allowed_origin
+from apps.live.authentication import authenticate, is_allowed_origin, passes_csrf_check
 from apps.live.events import CloseCode
 from config.logs import LogContext, log_context
 
@@ -54,10 +54,9 @@ class LiveMiddleware:
         if origin and not is_allowed_origin(origin):
             await connection.reject()
             return
-        # A client without an origin is no browser, and does not send a cookie that somebody else made it send.
-        credentials = await database_sync_to_async(authenticate)(
-            connection.query, connection.headers, cookies=bool(origin)
-        )
+        # A browser sends the cookie for any page. A client without an origin is no browser, and has no cookie.
+        cookies = bool(origin) and passes_csrf_check(connection.scope)
+        credentials = await database_sync_to_async(authenticate)(connection.query, connection.headers, cookies=cookies)
         if not credentials:
             await connection.close(CloseCode.NOT_SIGNED_IN)
             return

@@ -8,6 +8,8 @@ const MAX_DELAY = 30000;
 // Close codes: do not reconnect, or reconnect later.
 const FINAL_CODES = new Set([4401, 4403]);
 const LATER_CODES = new Set([4429, 4500]);
+// Milliseconds until a refused request for missed events is sent again.
+const RETRY_DELAY = 2000;
 
 export class Live {
   #path;
@@ -20,6 +22,8 @@ export class Live {
   #isClosed = false;
   #replayed = new Set();
   #lastId = null;
+  #requestedId = null;
+  #retryTimer = null;
   #waiting = null;
   #knownIds = new Set();
 
@@ -81,6 +85,7 @@ export class Live {
   #receive(event) {
     if (event.type === "ready") this.#start(event);
     else if (event.type === "missed") this.#catchUp(event);
+    else if (event.type === "error") this.#handleError(event);
     else if (this.#waiting) this.#waiting.push(event);
     else this.#emit(event);
   }
@@ -97,8 +102,19 @@ export class Live {
 
   // Other events wait for the answer, so that all events come in order.
   #requestSince(id) {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
     this.#waiting ??= [];
+    this.#requestedId = id;
     this.send({ type: "since", id });
+  }
+
+  // The server may have refused the request for missed events: without an answer, all other events would wait forever.
+  #handleError(event) {
+    this.#onEvent(event);
+    if (!this.#waiting) return;
+    const retry = () => this.#waiting && this.#requestSince(this.#requestedId);
+    this.#retryTimer ??= setTimeout(retry, RETRY_DELAY * (1 + Math.random()));
   }
 
   #catchUp({ items, more }) {

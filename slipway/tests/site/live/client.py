@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections import deque
+from contextlib import nullcontext, suppress
 from typing import Any, ClassVar
 
 from websockets.client import ClientProtocol
@@ -48,8 +49,9 @@ class Client:
         else:
             raise ConnectionError("The server dropped the connection without a close code.")
         self.frames += [event for event in self.protocol.events_received() if isinstance(event, Frame)]
-        # Answers to pings, among others.
-        self.flush()
+        # Answers to pings, among others. A server that stops may not wait for the answer to its close frame.
+        with suppress(ConnectionResetError, BrokenPipeError) if self.protocol.close_rcvd else nullcontext():
+            self.flush()
 
     def flush(self) -> None:
         for data in self.protocol.data_to_send():

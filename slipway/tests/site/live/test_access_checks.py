@@ -1,16 +1,21 @@
 """A WebSocket is closed soon after its user has lost the access."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from apps.accounts import services, tokens
 from apps.accounts.models import SignIn, User
 from apps.live import consumer
+from apps.live.authentication import Credentials
 from apps.live.events import CloseCode
+from apps.live.middleware import LiveMiddleware
 from apps.live.models import Ticket
-from tests.sockets import ORIGIN, Socket, async_test, connect, in_thread
+from tests import sockets
+from tests.sockets import HOST, ORIGIN, Socket, async_test, connect, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"
@@ -75,7 +80,7 @@ async def test_signing_out_closes_the_websockets_of_that_sign_in_only(user):
 async def test_ending_a_session_closes_its_websockets(user, client, rf):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
-    socket = await Socket(PATH, (ORIGIN, cookie)).open()
+    socket = await Socket(PATH, (HOST, ORIGIN, cookie)).open()
     await socket.receive("ready")
 
     await in_thread(client.logout)()
@@ -91,6 +96,35 @@ async def test_a_websocket_is_closed_when_its_token_expires(user):
     await socket.receive("ready")
 
     assert await socket.close_code() == CloseCode.NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize("error", [InterfaceError, OperationalError, ValueError])
+def test_a_check_that_fails_is_repeated(user, monkeypatch, error):
+    monkeypatch.setattr(consumer, "CHECK_INTERVAL", 0.1)
+    checked = []
+
+    class Unchecked(consumer.LiveConsumer):
+        def close_code(self):
+            checked.append(self.user)
+            # The first check is when the WebSocket opens.
+            if len(checked) == 2:
+                raise error("The connection already closed")
+            return super().close_code() if len(checked) < 4 else CloseCode.FORBIDDEN
+
+    monkeypatch.setattr(sockets, "application", LiveMiddleware(Unchecked.as_asgi()))
+
+    @async_test
+    async def code():
+        return await (await connect(PATH, user)).close_code()
+
+    assert code() == CloseCode.FORBIDDEN
+
+
+def test_an_expired_token_is_invalid_without_a_query(user, django_assert_num_queries):
+    credentials = Credentials(user, user.get_session_auth_hash(), expires_at=time.time())
+
+    with django_assert_num_queries(0):
+        assert not credentials.are_valid()
 
 
 @async_test

@@ -1,16 +1,17 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from apps.accounts.models import SignIn, User
 from apps.accounts.tokens import issue_tokens
-from apps.live.authentication import is_allowed_origin
+from apps.live.authentication import is_allowed_origin, passes_csrf_check
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from apps.live.receivers import delete_expired_tickets
-from tests.sockets import ORIGIN, Socket, async_test, in_thread
+from tests.sockets import HOST, ORIGIN, Socket, async_test, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/updates/"
@@ -18,7 +19,7 @@ PATH = "/ws/updates/"
 
 async def first_event(address: str, *headers: tuple[bytes, bytes]) -> str | int:
     """`ready`, or the code the socket is closed with."""
-    message = await (await Socket(address, headers or (ORIGIN,)).open()).communicator.receive_output(timeout=5)
+    message = await (await Socket(address, headers or (HOST, ORIGIN)).open()).communicator.receive_output(timeout=5)
     return "ready" if message["type"] == "websocket.send" else message["code"]
 
 
@@ -92,7 +93,8 @@ async def test_a_deactivated_user_is_rejected(user, client):
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
 
     results = [
-        await first_event(f"{PATH}?{query}", ORIGIN, cookie) for query in (f"ticket={ticket}", f"token={token}", "")
+        await first_event(f"{PATH}?{query}", HOST, ORIGIN, cookie)
+        for query in (f"ticket={ticket}", f"token={token}", "")
     ]
 
     assert results == [CloseCode.NOT_SIGNED_IN] * 3
@@ -103,9 +105,50 @@ async def test_a_session_needs_the_origin_of_this_site(user, client):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
 
-    assert await first_event(PATH, ORIGIN, cookie) == "ready"
-    assert await first_event(PATH, cookie) == CloseCode.NOT_SIGNED_IN
+    assert await first_event(PATH, HOST, ORIGIN, cookie) == "ready"
+    assert await first_event(PATH, HOST, cookie) == CloseCode.NOT_SIGNED_IN
     assert await Socket(PATH, ((b"origin", b"https://evil.example"), cookie)).is_rejected()
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("http://testserver:8000", True),
+        ("https://testserver:8000", False),
+        ("http://testserver", False),
+        ("https://www.example.com", True),
+        ("http://www.example.com", False),
+        ("https://www.example.com:8443", False),
+        ("https://shop.example.org", True),
+        ("https://front.example.com", False),
+        ("null", False),
+    ],
+)
+def test_a_session_opens_websockets_from_the_pages_whose_forms_may_post(user, client, settings, origin, expected):
+    settings.CORS_ALLOWED_ORIGINS = ["https://front.example.com"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://www.example.com", "https://*.example.org"]
+    settings.ALLOWED_HOSTS = ["testserver", "www.example.com", ".example.org"]
+    client.force_login(user)
+    headers = {"origin": origin, "host": "testserver:8000", "cookie": f"sessionid={client.session.session_key}"}
+
+    async def connects():
+        socket = Socket(PATH, tuple((name.encode(), value.encode()) for name, value in headers.items()))
+        is_accepted, _ = await socket.communicator.connect(timeout=5)
+        return is_accepted and (await socket.communicator.receive_output(timeout=5))["type"] == "websocket.send"
+
+    browser = Client(enforce_csrf_checks=True, headers={**headers, "cookie": "csrftoken=" + "a" * 32})
+    posted = browser.post("/confirm-email/", {"csrfmiddlewaretoken": "a" * 32})
+
+    assert (posted.status_code != 403) is expected
+    assert async_test(connects)() is expected
+
+
+def test_behind_a_proxy_the_site_is_served_over_https(rf, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    headers = [HOST, (b"origin", b"https://testserver"), (b"x-forwarded-proto", b"https")]
+
+    assert passes_csrf_check({"path": PATH, "headers": headers})
+    assert passes_csrf_check({"path": PATH, "headers": headers[:2], "scheme": "ws"}) is False
 
 
 @async_test

@@ -17,6 +17,7 @@ from websockets.frames import Opcode
 
 from apps.accounts.models import User
 from apps.chat.services import create_room
+from apps.live.consumer import MAX_MESSAGES, WINDOW
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from apps.live.publish import broadcast
@@ -88,6 +89,23 @@ def test_the_log_has_one_line_for_each_websocket_and_no_token(server: Server, us
     assert all(line["request_id"] and line["duration_ms"] for line in visits)
     assert len(visits) == 3
     assert not any(secret in text for secret in (ticket, token, "nonsense-but-mine"))
+
+
+def test_all_processes_share_the_message_limit_of_a_user(
+    server: Server, database_url: str, user: User, tmp_path: Path
+) -> None:
+    urls = {"DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL}
+    with daphne(log=tmp_path / "second", **urls) as second:
+        clients = [connect(process, user, "/ws/updates/") for process in (server, second) for _ in range(10)]
+        started_at = time.time()
+        for _ in range(MAX_MESSAGES // 2):
+            for client in clients:
+                client.send(type="dance")
+        codes = [client.receive("error")["code"] for client in clients for _ in range(MAX_MESSAGES // 2)]
+        windows = time.time() // WINDOW - started_at // WINDOW + 1
+
+    assert MAX_MESSAGES <= codes.count("unknown_type") <= MAX_MESSAGES * windows
+    assert codes.count("too_fast") == len(codes) - codes.count("unknown_type")
 
 
 def test_it_answers_health_checks(server: Server) -> None:

@@ -5,6 +5,10 @@ import time
 
 import pytest
 
+from apps.chat.models import Message
+from apps.chat.services import create_room, post_message
+from apps.live.consumer import MAX_MESSAGES
+from apps.live.events import MAX_ITEMS
 from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
 from apps.notifications.services import notify
@@ -22,11 +26,11 @@ pytestmark = [
 ]
 PATH = "/ws/notifications/"
 
-CONNECT = """async (address) => {
+CONNECT = """async ([address, path]) => {
   const { Live } = await import(address);
   window.states = [];
   window.received = [];
-  new Live("/ws/notifications/", { onEvent: (event) => received.push(event), onState: (state) => states.push(state) });
+  new Live(path, { onEvent: (event) => received.push(event), onState: (state) => states.push(state) });
 }"""
 
 
@@ -40,7 +44,7 @@ def serve(database_url, collected, tmp_path):
 class Listener:
     """A page of the site that uses live.js."""
 
-    def __init__(self, tab, user, collected):
+    def __init__(self, tab, user, collected, path):
         tab.page.clock.install()
         tab.sign_in(user)
         tab.page.goto("/confirm-email/?token=x")
@@ -48,7 +52,7 @@ class Listener:
         self.tickets = 0
         self.page.on("request", self.count)
         names = json.loads((collected / "staticfiles.json").read_text())["paths"]
-        self.page.evaluate(CONNECT, f"/static/{names['live/live.js']}")
+        self.page.evaluate(CONNECT, [f"/static/{names['live/live.js']}", path])
 
     def count(self, request):
         self.tickets += "ws-ticket" in request.url
@@ -63,8 +67,11 @@ class Listener:
     def wait_for_state(self, state):
         self.wait_until(f"states.at(-1) === '{state}'")
 
+    def ids(self, kind):
+        return self.page.evaluate("kind => received.filter(({ type }) => type === kind).map(({ id }) => id)", kind)
+
     def notified(self):
-        return self.page.evaluate("received.filter(({ type }) => type === 'notification').map(({ id }) => id)")
+        return self.ids("notification")
 
     def pass_time(self, seconds):
         self.page.clock.run_for(seconds * 1000)
@@ -72,7 +79,7 @@ class Listener:
 
 @pytest.fixture
 def listen(new_tab, user, collected):
-    return lambda server: Listener(new_tab(f"http://127.0.0.1:{server.port}"), user, collected)
+    return lambda server, path=PATH: Listener(new_tab(f"http://127.0.0.1:{server.port}"), user, collected, path)
 
 
 def send(user, text):
@@ -95,6 +102,27 @@ def test_after_a_restart_of_the_server_each_event_is_received_once(serve, listen
         page.wait_until("received.filter(({ type }) => type === 'unread').length === 2")
 
         assert page.notified() == [before, *meanwhile, after]
+
+
+def test_a_client_that_was_refused_while_it_caught_up_receives_all_messages(serve, listen, user):
+    room = create_room(name="Launch", owner=user)
+    with serve() as server:
+        page = listen(server, f"/ws/chat/{room.pk}/")
+        page.wait_for_state("open")
+        known = post_message(room=room, author=user, text="known").pk
+        page.wait_until("received.at(-1).text === 'known'")
+        server.process.kill()
+        page.wait_for_state("waiting")
+    # More pages than the limit allows at once.
+    missed = [Message(room=room, author=user, text="missed") for _ in range(2 * MAX_MESSAGES * MAX_ITEMS)]
+    missed_ids = [message.pk for message in Message.objects.bulk_create(missed)]
+    with serve():
+        page.wait_until("received.some(({ code }) => code === 'too_fast')")
+        page.wait_until(lambda: page.pass_time(1) or len(page.ids("message")) > len(missed))
+        last = post_message(room=room, author=user, text="last").pk
+        page.wait_until("received.at(-1).text === 'last'")
+
+        assert page.ids("message") == [known, *missed_ids, last]
 
 
 def test_a_client_that_is_signed_out_does_not_reconnect(serve, listen, user):
