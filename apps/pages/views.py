@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
@@ -16,6 +19,26 @@ def home(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """For pages without an icon of their own, such as the admin."""
     return redirect(asset("site/favicon.svg"))
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """Allow search engines to index all pages. Everybody can read this file: don't list secret paths such as ADMIN_PATH."""
+    return text("User-agent: *", "Allow: /")
+
+
+def security(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a security issue (RFC 9116)."""
+    contact = settings.SECURITY_CONTACT
+    if not contact:
+        raise Http404
+    uri = contact if contact.startswith("https://") else f"mailto:{contact}"
+    # The file is always up to date.
+    expires = timezone.now() + timedelta(days=90)
+    return text(f"Contact: {uri}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def text(*lines: str) -> HttpResponse:
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
 
 
 @never_cache
