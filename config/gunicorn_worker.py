@@ -16,9 +16,20 @@ from selectors import EVENT_READ
 from typing import Any
 
 from django.conf import settings
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 RESERVED_THREADS = 2
+
+
+class Response(wsgi.Response):
+    """Without the header `Server: gunicorn`."""
+
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+wsgi.Response = Response  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):
