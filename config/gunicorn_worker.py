@@ -23,17 +23,13 @@ RESERVED_THREADS = 2
 
 
 class Response(wsgi.Response):
-    """Without the header `Server: gunicorn`."""
-
     def default_headers(self) -> list[str]:
         return [line for line in super().default_headers() if not line.startswith("Server:")]
 
 
-wsgi.Response = Response  # type: ignore[misc]
-
-
 class Worker(ThreadWorker):
     def init_process(self) -> None:
+        wsgi.Response = Response  # type: ignore[misc]
         self.reserved = ThreadPoolExecutor(RESERVED_THREADS)
         paths = rf"/(api/)?health\b|{re.escape(settings.STATIC_URL)}"
         self.is_reserved = re.compile(rf"(GET|HEAD) ({paths})".encode()).match

@@ -22,23 +22,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """Allow search engines to index all pages. Everybody can read this file: don't list secret paths such as ADMIN_PATH."""
-    return text("User-agent: *", "Allow: /")
+    """Allow search engines to index all pages. Don't list secret paths, because everybody can read this file."""
+    return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
 
 
 def security(request: HttpRequest) -> HttpResponse:
-    """Whom to tell about a security issue (RFC 9116)."""
-    contact = settings.SECURITY_CONTACT
-    if not contact:
+    """The contact for reports of security issues (RFC 9116)."""
+    if not (contact := settings.SECURITY_CONTACT):
         raise Http404
     uri = contact if contact.startswith("https://") else f"mailto:{contact}"
-    # The file is always up to date.
-    expires = timezone.now() + timedelta(days=90)
-    return text(f"Contact: {uri}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}")
-
-
-def text(*lines: str) -> HttpResponse:
-    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
+    text = f"Contact: {uri}\nExpires: {timezone.now() + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @never_cache

@@ -59,7 +59,8 @@ def test_commands_of_the_status_page(client: Client, db: None, settings, clone: 
 def test_first_steps(clone: Path) -> None:
     """The blocks of the page in their order, with the edits that it describes in words between them."""
     page = (ROOT / "docs/first-steps.md").read_text()
-    activate, *blocks = re.findall(r"(?ms)^```(\w+)\n(.*?)^```", page)
+    [activate] = re.findall("`(source .*?)`", page)
+    blocks = re.findall(r"(?ms)^```(\w+)\n(.*?)^```", page)
     edits = {
         "apps/notes/apps.py": ("name = 'notes'|name = \"notes\"", 'name = "apps.notes"'),
         "config/settings/base.py": (r"(?<=apps.preflight\",\n    # Yours\n)", '    "apps.notes",\n'),
@@ -68,7 +69,7 @@ def test_first_steps(clone: Path) -> None:
 
     for language, text in blocks:
         if language == "sh":
-            in_terminal(clone, activate[1], text)
+            in_terminal(clone, activate, text)
             if "startapp" in text:
                 for path in ("apps/notes/apps.py", "config/settings/base.py"):
                     edit(clone / path, *edits[path])
