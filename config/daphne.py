@@ -25,6 +25,8 @@ from config.processes import STOP_DELAY
 OPTIONS = [
     # No access log: it shows tickets and tokens. config/asgi.py writes one.
     "--verbosity=0",
+    # No `Server` header.
+    "--no-server-name",
     # Proxies close connections that are idle for a minute.
     "--ping-interval=30",
     # A connection with a longer message is dropped before it fills the memory.

@@ -118,6 +118,13 @@ class Env:
     email_plain: bool = var("Use no TLS, for a mail catcher on the same machine.", default=False)
     default_from_email: str = var("Sender of the site's e-mails.", default="noreply@example.com")
     admins: list[str] = var("E-mail addresses of the site's administrators, comma-separated.", default=[])
+    security_contact: str = var(
+        "E-mail address or URL for reports of security issues, in /.well-known/security.txt. Empty: no such file.",
+        default="",
+        validator=matches(
+            r"[^\s@:]+@[^\s@]+|https://\S+", "must be an e-mail address, or a URL that starts with https://"
+        ),
+    )
 
     # Cloudinary
     cloudinary_url: str = var(

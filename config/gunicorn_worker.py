@@ -19,6 +19,7 @@ from selectors import EVENT_READ
 from typing import Any
 
 from django.conf import settings
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from config.processes import RESERVED_THREADS, reserved_paths
@@ -33,8 +34,14 @@ CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d{1,6})\s*\r\n", re.IGNOR
 EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
+class Response(wsgi.Response):
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
 class Worker(ThreadWorker):
     def init_process(self) -> None:
+        wsgi.Response = Response  # type: ignore[misc]
         self.reserved = ThreadPoolExecutor(RESERVED_THREADS)
         paths = reserved_paths(settings.STATIC_URL).pattern
         self.is_reserved = re.compile(rf"(GET|HEAD) ({paths})".encode()).match

@@ -55,22 +55,26 @@ def request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequ
 
 @sync_and_async_middleware
 def browser_policies(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Set Content-Security-Policy and Permissions-Policy, unless the view has set its own."""
+    """Set Content-Security-Policy, Permissions-Policy and Cross-Origin-Resource-Policy, unless the view has set its own."""
     content = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.CONTENT_SECURITY_POLICY.items())
     permissions = ", ".join(f"{feature}=()" for feature in settings.DENIED_BROWSER_FEATURES)
+    files = (settings.STATIC_URL, settings.MEDIA_URL)
 
-    def add_headers(response: HttpResponseBase) -> HttpResponseBase:
+    def add_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         # Django's debug pages use inline styles.
         if not settings.DEBUG or response.status_code not in (404, 500):
             response.headers.setdefault("Content-Security-Policy", content)
         response.headers.setdefault("Permissions-Policy", permissions)
+        # Frontends on other origins and web mail may embed static and uploaded files.
+        embedding = "cross-origin" if request.path_info.startswith(files) else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", embedding)
         return response
 
     if iscoroutinefunction(get_response):
 
         async def async_middleware(request: HttpRequest) -> HttpResponseBase:
-            return add_headers(await get_response(request))
+            return add_headers(request, await get_response(request))
 
         return async_middleware
 
-    return lambda request: add_headers(get_response(request))
+    return lambda request: add_headers(request, get_response(request))

@@ -25,16 +25,17 @@ def database(checks: dict[str, CheckResult]) -> Service:
     return Service("Database", result.status, result.detail, advice)
 
 
-def cache(checks: dict[str, CheckResult]) -> Service:
+def redis(checks: dict[str, CheckResult]) -> Service:
     result = checks["redis"]
     if result.status == "off":
-        return Service("Cache", "up", "In the memory of this process.", "Set REDIS_URL to share it between processes.")
-    return Service("Cache", result.status, result.detail)
+        detail = "The cache is in the memory of this process."
+        return Service("Redis", "off", detail, "Set REDIS_URL to share it between processes.")
+    return Service("Redis", result.status, result.detail)
 
 
 # Celery
-def tasks(checks: dict[str, CheckResult]) -> Service:
-    return Service("Tasks", checks["celery"].status, checks["celery"].detail)
+def celery(checks: dict[str, CheckResult]) -> Service:
+    return Service("Celery", checks["celery"].status, checks["celery"].detail)
 
 
 def mail(checks: dict[str, CheckResult]) -> Service:
@@ -60,7 +61,6 @@ def websockets(checks: dict[str, CheckResult]) -> Service:
     if status == "off":
         return Service("WebSockets", "up", "Within this process.", "Set REDIS_URL to reach clients of all processes.")
     if status == "down":
-        # The cache reports that Redis is down.
         return Service("WebSockets", "off", "Closed until Redis is available.")
     return Service("WebSockets", "up", "Connected to Redis.")
 
@@ -74,11 +74,11 @@ def sentry(checks: dict[str, CheckResult]) -> Service:
 
 SERVICES: list[Callable[[dict[str, CheckResult]], Service]] = [
     database,
-    cache,
+    redis,
     mail,
     media,
     # Celery
-    tasks,
+    celery,
     # Channels
     websockets,
     # Sentry
@@ -97,6 +97,7 @@ def list_services() -> list[Service]:
 
 def summarize(services: list[Service]) -> str:
     down = [service.name for service in services if service.status == "down"]
-    if not down:
-        return "All systems operational"
-    return f"{get_text_list(down, 'and')} {'is' if len(down) == 1 else 'are'} down"
+    if down:
+        return f"{get_text_list(down, 'and')} {'is' if len(down) == 1 else 'are'} down"
+    off = [service.name for service in services if service.status == "off"]
+    return f"Operational; not set up: {get_text_list(off, 'and')}" if off else "All systems operational"

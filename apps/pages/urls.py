@@ -5,6 +5,8 @@ from apps.pages import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("robots.txt", views.robots),
+    path(".well-known/security.txt", views.security),
     path("status/", views.status, name="status"),
     path("status/services/", views.status_services, name="status-services"),
 ]

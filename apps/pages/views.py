@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
@@ -16,6 +19,20 @@ def home(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """For pages without an icon of their own, such as the admin."""
     return redirect(asset("site/favicon.svg"))
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """Allow search engines to index all pages. Don't list secret paths, because everybody can read this file."""
+    return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
+
+
+def security(request: HttpRequest) -> HttpResponse:
+    """The contact for reports of security issues (RFC 9116)."""
+    if not (contact := settings.SECURITY_CONTACT):
+        raise Http404
+    uri = contact if contact.startswith("https://") else f"mailto:{contact}"
+    text = f"Contact: {uri}\nExpires: {timezone.now() + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @never_cache

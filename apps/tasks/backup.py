@@ -86,6 +86,7 @@ def connection_variables() -> dict[str, str]:
         "PGPORT": str(given["PORT"]),
         "PGUSER": given["USER"],
         "PGPASSWORD": given["PASSWORD"],
+        "PGPASSFILE": options.get("passfile", ""),
         "PGDATABASE": given["NAME"],
         "PGSSLMODE": options.get("sslmode", ""),
         "PGCONNECT_TIMEOUT": str(options.get("connect_timeout", "")),

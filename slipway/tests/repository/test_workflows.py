@@ -152,7 +152,7 @@ def test_dependabot_looks_where_something_is_pinned() -> None:
 
     wanted = {"pip", "github-actions"}
     # Docker
-    wanted.add("docker")
+    wanted |= {"docker", "docker-compose"}
 
     places = {update["package-ecosystem"]: ROOT / update["directory"].lstrip("/") for update in updates}
 
@@ -160,3 +160,4 @@ def test_dependabot_looks_where_something_is_pinned() -> None:
     assert list(places["pip"].glob("*.txt"))
     # Docker
     assert (places["docker"] / "Dockerfile").exists()
+    assert (places["docker-compose"] / "docker-compose.yml").exists()

@@ -1,3 +1,4 @@
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ def plain(request: HttpRequest) -> HttpResponse:
 
 
 def own_policy(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", headers={"Content-Security-Policy": "default-src 'none'"})
+    headers = {"Content-Security-Policy": "default-src 'none'", "Cross-Origin-Resource-Policy": "same-site"}
+    return HttpResponse("ok", headers=headers)
 
 
 def save(request: HttpRequest) -> HttpResponse:
@@ -37,6 +39,7 @@ urlpatterns = [
     path("", plain),
     path("api/", plain),
     path("own/", own_policy),
+    path("media/avatars/ada.webp", plain),
     path("async/", asynchronous),
     path("save/", save),
     path("show/", show),
@@ -48,6 +51,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
@@ -67,7 +71,17 @@ def test_pages_may_not_run_inline_scripts() -> None:
 
 
 def test_a_view_may_set_its_own_policy(client: Client) -> None:
-    assert client.get("/own/").headers["Content-Security-Policy"] == "default-src 'none'"
+    response = client.get("/own/")
+
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-site"
+
+
+@pytest.mark.parametrize("address", ["/static/site/favicon.svg", "/media/avatars/ada.webp"])
+def test_other_sites_may_embed_static_and_uploaded_files(client: Client, address: str) -> None:
+    with closing(client.get(address)) as response:
+        assert response.status_code == 200
+        assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 def test_a_valid_request_id_is_kept(client: Client) -> None:

@@ -56,7 +56,7 @@ def sign_in(stack: Stack) -> str:
 def test_everything_is_well(stack: Stack) -> None:
     states = stack.states()
 
-    assert states.pop("migrate") == "exited  0"
+    assert {states.pop(name) for name in ("keys", "migrate")} == {"exited  0"}
     assert states == dict.fromkeys(SERVICES, "running healthy 0")
 
 
@@ -105,6 +105,50 @@ def test_the_image_is_small_and_holds_nothing_that_is_not_for_it(stack: Stack) -
     assert re.findall(r"/app/(?:tests|docs|tools|requirements)/|/\.cache/", files) == []
     assert re.findall(r"(?m)^/.*/(?:gcc|cc|make)$|^/venv/bin/pip$", found) == []
     assert re.search(r"/app/config/__pycache__/env\.\S+\.pyc", files)
+
+
+CONNECT = """
+import psycopg, sys
+for dsn in sys.argv[1:]:
+    try:
+        query = "SELECT current_user, rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        print(*psycopg.connect(dsn).execute(query).fetchone())
+    except psycopg.OperationalError as error:
+        print("refused" if "password" in str(error) else error)
+"""
+
+
+def test_the_site_needs_a_password_and_is_no_superuser(stack: Stack) -> None:
+    known = stack.inside("web", "cat", "/data/keys/password").strip()
+    database = "host=database dbname=site user"
+    tried = [f"{database}=site passfile=/data/keys/pgpass", f"{database}=site", f"{database}=site password=site"]
+    tried += [f"{database}=postgres", f"{database}=postgres password={known}"]
+    tables = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+
+    assert stack.inside("web", "python", "-c", CONNECT, *tried).splitlines() == ["site False", *["refused"] * 4]
+    assert stack.inside("database", "psql", "-U", "postgres", "-Atc", tables, "site").strip() == "site"
+    assert known not in stack.compose("logs")
+
+
+def test_a_volume_of_a_superuser_without_a_password_keeps_working(stack: Stack) -> None:
+    """As docker-compose.yml made it before."""
+    old = Stack(stack.folder, stack.lent)
+    user = ["-e", "POSTGRES_USER=site", "-e", "POSTGRES_DB=site", "-e", "POSTGRES_HOST_AUTH_METHOD=trust"]
+    image = stack.run("docker", "compose", "images", "--format", "json", "database")
+    volume = f"{old.name}_database:/var/lib/postgresql/data"
+    name = "{Repository}:{Tag}".format(**json.loads(image)[0])
+    try:
+        old.run("docker", "run", "--detach", "--name", old.name, "--volume", volume, *user, name)
+        ready = ["docker", "exec", old.name, "pg_isready", "--host", "127.0.0.1"]
+        wait_for(lambda: "accepting" in old.run(*ready, check=False), timeout=60)
+        old.run("docker", "stop", old.name)
+        old.run("docker", "tag", f"{stack.name}-site", f"{old.name}-site")
+
+        assert "Applying accounts.0001_initial... OK" in old.compose("run", "--rm", "migrate")
+    finally:
+        old.run("docker", "rm", "--force", old.name, check=False)
+        old.run("docker", "compose", "down", "--volumes", check=False)
+        old.run("docker", "rmi", f"{old.name}-site", check=False)
 
 
 # Celery

@@ -112,6 +112,15 @@ def test_it_answers_health_checks(server: Server) -> None:
     assert server.ask("GET", "/health/", headers={"Host": "10.0.0.1"}).status == 200
 
 
+def test_responses_name_no_server_software(server: Server) -> None:
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    handshake |= {"Host": "www.example.com", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    answers = [server.get("/health/"), server.get("/nothing/"), server.ask("GET", PATH, headers=handshake)]
+
+    assert [answer.status for answer in answers] == [200, 404, 101]
+    assert ["Server" in answer.headers for answer in answers] == [False] * 3
+
+
 def test_a_client_that_sends_a_huge_message_is_dropped(server: Server, user: User) -> None:
     client = connect(server, user)
 

@@ -31,8 +31,8 @@ def test_the_status_page_shows_services_that_are_down(client, development, setti
     settings.REDIS_URL = UNAVAILABLE
     page = Page(client.get("/").text)
 
-    assert "Cache is down" in page.text
-    assert "Cache down Unavailable." in page.text
+    assert "Redis is down" in page.text
+    assert "Redis down Unavailable." in page.text
 
 
 def test_staff_see_no_demo_account_and_no_next_steps(client, as_staff):
@@ -56,20 +56,38 @@ def test_the_services_are_json(client, as_staff, settings):
     response = client.get("/status/services/")
 
     assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
-    assert response.json()["summary"] == "Cache is down"
-    cache = {"name": "Cache", "status": "down", "detail": "Unavailable.", "advice": ""}
-    assert cache in response.json()["services"]
+    assert response.json()["summary"] == "Redis is down"
+    redis = {"name": "Redis", "status": "down", "detail": "Unavailable.", "advice": ""}
+    assert redis in response.json()["services"]
 
 
 @pytest.mark.parametrize(
     ("down", "words"),
-    [
-        ([], "All systems operational"),
-        (["Mail"], "Mail is down"),
-        (["Database", "Cache", "Mail"], "Database, Cache and Mail are down"),
-    ],
+    [(["Mail"], "Mail is down"), (["Database", "Redis", "Mail"], "Database, Redis and Mail are down")],
 )
 def test_the_summary_names_services_that_are_down(down, words):
-    services = [Service(name, "down") for name in down] + [Service("Mail", "off"), Service("Media", "up")]
+    services = [Service(name, "down") for name in down] + [Service("Sentry", "off"), Service("Media", "up")]
 
     assert summarize(services) == words
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        ([], "All systems operational"),
+        (["Sentry"], "Operational; not set up: Sentry"),
+        (["Redis", "Mail", "Celery"], "Operational; not set up: Redis, Mail and Celery"),
+    ],
+)
+def test_the_summary_names_services_that_are_not_set_up(off, words):
+    services = [Service("Database", "up"), *(Service(name, "off") for name in off)]
+
+    assert summarize(services) == words
+
+
+def test_a_site_without_redis_does_not_say_that_all_systems_work(client, development, settings):
+    settings.REDIS_URL = ""
+    page = Page(client.get("/").text)
+
+    assert "Operational; not set up: Redis, Mail" in page.text
+    assert "Redis off The cache is in the memory of this process." in page.text

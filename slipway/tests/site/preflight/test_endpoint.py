@@ -3,7 +3,6 @@
 from rest_framework.test import APIClient
 
 from apps.notifications.models import Notification
-from apps.pages.status import Service, summarize
 from apps.preflight.tasks import run_preflight
 from tests.test_preflight import PATH, STATUSES, pytestmark, runs
 
@@ -18,10 +17,6 @@ def test_a_deleted_user_gets_no_notification(user, runs):
 
     assert runs == list(STATUSES)
     assert not Notification.objects.exists()
-
-
-def test_a_service_that_is_off_is_not_down():
-    assert summarize([Service("Redis", "off")]) == "All systems operational"
 
 
 def test_a_session_needs_a_csrf_token(staff):

@@ -20,7 +20,7 @@ AGE = re.compile(r"Heartbeat (\d+) s ago\.")
 def test_the_status_page_shows_the_age_of_the_heartbeat(open_tab, settings):
     settings.DEBUG = True
     tab = open_tab("/")
-    part = tab.page.locator(".service", has=tab.page.get_by_role("heading", name="Tasks"))
+    part = tab.page.locator(".service", has=tab.page.get_by_role("heading", name="Celery"))
 
     expect(part).to_contain_text("No heartbeat yet")
     heartbeat.delay()

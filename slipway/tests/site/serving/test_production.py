@@ -38,6 +38,14 @@ def test_responses_have_strict_transport_security(server: Server) -> None:
 
 
 @pytest.mark.postgres
+def test_responses_name_no_server_software(server: Server) -> None:
+    answer = server.get("/api/v1/")
+
+    assert answer.headers["Date"]
+    assert "Server" not in answer.headers
+
+
+@pytest.mark.postgres
 def test_cookies_are_secure_and_http_only(server: Server) -> None:
     cookie = server.get("/confirm-email/?token=x").headers["Set-Cookie"]
 
