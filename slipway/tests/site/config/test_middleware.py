@@ -77,6 +77,7 @@ def test_a_view_may_set_its_own_policy(client: Client) -> None:
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-site"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/static/site/favicon.svg", "/media/avatars/ada.webp"])
 def test_other_sites_may_embed_static_and_uploaded_files(client: Client, address: str) -> None:
     with closing(client.get(address)) as response:
