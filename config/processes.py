@@ -13,11 +13,6 @@ PROCESSES = {
     "beat": "celery --quiet -A config.celery beat",
 }
 
-# One process for the whole site: deploy/render-free.yaml.
-SINGLE_PROCESS = PROCESSES["web"]
-# Channels
-SINGLE_PROCESS = PROCESSES["ws"].replace(" --websockets-only", "")
-
 # Seconds that a platform must give each process to stop by itself.
 STOP_DELAY = 30
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config.env import Env
-from config.processes import PROCESSES, RELEASE, SINGLE_PROCESS, STOP_DELAY
+from config.processes import PROCESSES, RELEASE, STOP_DELAY
 from tests.commands import ROOT
 
 BLUEPRINTS = [str(path.relative_to(ROOT)) for path in (ROOT / "render.yaml", *(ROOT / "deploy").glob("render*.yaml"))]
@@ -27,7 +27,11 @@ def blueprint(path: str) -> dict[str, Any]:
 
 def services(path: str) -> dict[str, dict[str, Any]]:
     """The services of the Blueprint that run a process of config/processes.py, by the name of the process."""
-    commands = {SINGLE_PROCESS: "web"} | {command: name for name, command in PROCESSES.items()}
+    commands = {command: name for name, command in PROCESSES.items()}
+    # Channels
+    # Without this option, the process serves the whole site.
+    commands[PROCESSES["ws"].replace(" --websockets-only", "")] = "ws"
+
     listed = blueprint(path).get("services", [])
     return {commands[item["startCommand"]]: item for item in listed if item.get("startCommand") in commands}
 

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from config.env import Env
-from config.processes import PROCESSES, RELEASE, SINGLE_PROCESS, STOP_DELAY
+from config.processes import PROCESSES, RELEASE, STOP_DELAY
+from slipway.tests.site.live.daphne import SINGLE_PROCESS
 from tests.commands import ROOT, run
 
 PAID, FREE = "render.yaml", "deploy/render-free.yaml"
@@ -33,7 +34,7 @@ def variables(path: str, service: dict[str, Any]) -> set[str]:
 
 
 def process(service: dict[str, Any]) -> str:
-    return next((name for name, command in PROCESSES.items() if command == service["startCommand"]), "web")
+    return next((name for name, command in PROCESSES.items() if command == service["startCommand"]), "ws")
 
 
 def test_each_process_has_a_service_of_its_own() -> None:

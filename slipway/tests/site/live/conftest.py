@@ -4,11 +4,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config.processes import SINGLE_PROCESS
 from slipway.tests.site.browser import chromium as chromium
 from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.live.client import Client
-from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.live.daphne import SINGLE_PROCESS, daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.server import Server
 

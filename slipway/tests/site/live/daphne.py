@@ -9,6 +9,9 @@ from pathlib import Path
 from config.processes import PROCESSES
 from slipway.tests.site.serving.server import Server, free_port, started
 
+# The command of deploy/render-free.yaml, for the whole site.
+SINGLE_PROCESS = PROCESSES["ws"].replace(" --websockets-only", "")
+
 
 @contextmanager
 def daphne(*, log: Path, command: str = PROCESSES["ws"], **environment: str) -> Iterator[Server]:

@@ -12,9 +12,8 @@ from apps.live.events import MAX_ITEMS
 from apps.live.middleware import MAX_SOCKETS
 from apps.live.models import Ticket
 from apps.notifications.services import notify
-from config.processes import SINGLE_PROCESS
 from slipway.tests.site.live.client import Client
-from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.live.daphne import SINGLE_PROCESS, daphne
 from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.serving.server import free_port
 

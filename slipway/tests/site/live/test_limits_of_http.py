@@ -20,10 +20,9 @@ from apps.accounts.models import User
 from apps.live.models import Ticket
 from config import asgi
 from config.env import load
-from config.processes import SINGLE_PROCESS
 from slipway.tests.drills import drill
 from slipway.tests.site.live.client import Client
-from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.live.daphne import SINGLE_PROCESS, daphne
 from slipway.tests.site.serving.server import Server, serving
 from slipway.tests.waiting import wait_for
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from config.processes import SINGLE_PROCESS
 from slipway.tests.drills import drill
-from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.live.daphne import SINGLE_PROCESS, daphne
 from slipway.tests.site.serving.collected import collected as collected
 from slipway.tests.site.serving.collected import for_a_browser
 from slipway.tests.site.serving.proxy import Line, line_to
