@@ -23,7 +23,7 @@ from slipway.rehearse.proxy import WebProxy
 from slipway.rehearse.report import Report
 from slipway.rehearse.steps import live_summary
 from slipway.tests.rehearse.connections import head_from, listening, run_async
-from slipway.tests.site.live.daphne import daphne
+from slipway.tests.site.live.daphne import SINGLE_PROCESS, daphne
 
 HOST = "www.example.com"
 
@@ -258,7 +258,7 @@ async def web_proxy() -> AsyncIterator[WebProxy]:
 @asynccontextmanager
 async def server(proxy: WebProxy, **environment: Any) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """The whole site in one process behind the proxy, and a function that stops it."""
-    process = daphne(**environment)
+    process = daphne(command=SINGLE_PROCESS, **environment)
     started = await asyncio.to_thread(process.__enter__)
     proxy.route_to([(LOCALHOST, started.port)])
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 from http.client import HTTPConnection
 from pathlib import Path
@@ -33,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_all_processes_work_together_and_end_together(checkout: Path) -> None:
-    port = free_port()
+    port = first_free_port()
     ours = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     said = checkout.parent / "said"
@@ -61,6 +62,19 @@ def test_all_processes_work_together_and_end_together(checkout: Path) -> None:
     assert code == 0, text
     assert [name for name in PROCESSES if f"{name:6} |" not in text] == []
     assert not (checkout / "db.sqlite3").exists()
+
+
+def first_free_port() -> int:
+    """The first of as many free ports as there are processes."""
+    while True:
+        port = free_port()
+        try:
+            for number in range(1, len(PROCESSES)):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + number))
+        except OSError:
+            continue
+        return port
 
 
 def answer(port: int, path: str) -> tuple[int, Any]:
