@@ -1,5 +1,6 @@
 """The OpenAPI schema, where the defaults of drf-spectacular are not enough."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -26,6 +27,16 @@ ERROR = {
     "required": ["error"],
 }
 
+DESCRIPTIONS = {
+    400: "The request is invalid.",
+    401: "The credentials are missing or invalid.",
+    403: "You do not have permission to do this.",
+    404: "Not found.",
+    413: "The request body is too large.",
+    415: "The media type of the request body is not supported.",
+    429: "Too many requests.",
+}
+
 
 class Schema(AutoSchema):
     def get_operation_id(self) -> str:
@@ -33,12 +44,55 @@ class Schema(AutoSchema):
         name = super().get_operation_id()
         return name if isinstance(self.view, GenericAPIView) else name.removesuffix("_create")
 
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation = super().get_operation(*args, **kwargs)
+        if not operation:
+            return operation
+        if "summary" not in operation:
+            # Swagger UI shows the summary in the list of operations.
+            summary, _, description = operation.pop("description", "").partition("\n\n")
+            texts = {"summary": " ".join(summary.split()), "description": description.strip()}
+            operation = {name: text for name, text in texts.items() if text} | operation
+        for status in self.error_statuses(operation):
+            operation["responses"].setdefault(str(status), reference(f"Error{status}"))
+        return operation
+
+    def error_statuses(self, operation: dict[str, Any]) -> Iterator[int]:
+        """The errors that an operation can return, except those that all operations share."""
+        sources = {parameter["in"] for parameter in operation.get("parameters", [])}
+        has_body = "requestBody" in operation
+        if has_body or "query" in sources:
+            yield 400
+        # Without this header, DRF returns 403 instead of 401.
+        if self.view.get_authenticate_header(self.view.request):
+            yield 401
+        if self.view.get_authenticators():
+            yield 403
+        # An object or a page that does not exist.
+        if sources & {"path", "query"}:
+            yield 404
+        if has_body:
+            yield from (413, 415)
+        if self.view.get_throttles():
+            yield 429
+
+
+def reference(response: str) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/{response}"}
+
 
 def add_error_responses(result: dict[str, Any], **options: Any) -> dict[str, Any]:
     """All operations have the same format of errors (apps/api/errors.py)."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    result["components"]["responses"] = {
+        "Error": {"description": "Any other error.", "content": content},
+        **{f"Error{status}": {"description": text, "content": content} for status, text in DESCRIPTIONS.items()},
+    }
+    result["components"]["responses"]["Error429"]["headers"] = {
+        "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}}
+    }
     for path in result["paths"].values():
         for operation in path.values():
-            operation["responses"].setdefault("default", {"content": content, "description": "Error"})
+            operation["responses"].setdefault("default", reference("Error"))
     return result
