@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
 
@@ -77,12 +78,25 @@ class Schema(AutoSchema):
             yield 429
 
 
+class ModelSerializerExtension(OpenApiSerializerExtension):
+    """Responses have all fields of a model, also those that requests may omit. Typed clients rely on it."""
+
+    target_class = "rest_framework.serializers.ModelSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        if direction == "response" and schema.get("properties"):
+            schema["required"] = sorted(schema["properties"])
+        return schema
+
+
 def reference(response: str) -> dict[str, str]:
     return {"$ref": f"#/components/responses/{response}"}
 
 
-def add_error_responses(result: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """All operations have the same format of errors (apps/api/errors.py)."""
+def complete_schema(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Add the errors: all operations have the same format (apps/api/errors.py)."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     result["components"]["responses"] = {
@@ -92,6 +106,11 @@ def add_error_responses(result: dict[str, Any], **options: Any) -> dict[str, Any
     result["components"]["responses"]["Error429"]["headers"] = {
         "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}}
     }
+    for schema in result["components"]["schemas"].values():
+        for field in schema.get("properties", {}).values():
+            if field.get("format") == "binary":
+                # drf-spectacular's pattern for the name of a file would be one for its contents.
+                field.pop("pattern", None)
     for path in result["paths"].values():
         for operation in path.values():
             operation["responses"].setdefault("default", reference("Error"))

@@ -62,6 +62,39 @@ def test_operations_have_the_errors_that_they_can_return(schema):
     assert statuses("post", "/api/v1/auth/login/") == ["200", "400", "401", "413", "415", "429", "default"]
 
 
+def test_responses_have_all_fields_of_a_model(schema):
+    schemas = schema["components"]["schemas"]
+
+    assert "name" in schemas["User"]["required"]
+    assert "required" not in schemas["UserRequest"]
+
+
+def test_a_file_has_no_pattern(schema):
+    assert schema["components"]["schemas"]["AvatarRequest"]["properties"]["avatar"].keys() == {"type", "format"}
+
+
+def test_the_examples_work(schema, api, db):
+    def example(content):
+        return next(iter(content["application/json"]["examples"].values()))["value"]
+
+    def post(path, example, status):
+        response = api.post(path, example)
+        assert response.status_code == status
+        return response
+
+    operations = {path: item["post"] for path, item in schema["paths"].items() if "post" in item}
+    bodies = {path: item["requestBody"]["content"] for path, item in operations.items() if "requestBody" in item}
+    register, sign_in, refresh = (f"/api/v1/auth/{name}/" for name in ("register", "login", "refresh"))
+
+    post(register, example(bodies[register]), 202)
+    tokens = post(sign_in, example(bodies[sign_in]), 200).data
+    assert tokens.keys() == example(operations[sign_in]["responses"]["200"]["content"]).keys()
+    assert example(bodies[refresh]).keys() == {"refresh"}
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+    ticket = post("/api/v1/auth/ws-ticket/", None, 201).data
+    assert ticket.keys() == example(operations["/api/v1/auth/ws-ticket/"]["responses"]["201"]["content"]).keys()
+
+
 def test_pages_have_all_their_fields(schema):
     page = schema["components"]["schemas"]["PaginatedUserList"]
 
