@@ -83,6 +83,8 @@ class ModelSerializerExtension(OpenApiSerializerExtension):
 
     target_class = "rest_framework.serializers.ModelSerializer"
     match_subclasses = True
+    # Extensions for a serializer of your own take precedence.
+    priority = -2
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.urls import include, path
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
@@ -129,6 +130,13 @@ class UserSerializer(serializers.ModelSerializer):
         fields = ["id", "name"]
 
 
+class NameExtension(OpenApiSerializerExtension):
+    target_class = UserSerializer
+
+    def map_serializer(self, auto_schema, direction):
+        return {"type": "object", "properties": {"name": {"type": "string"}}}
+
+
 class UserViewSet(viewsets.ModelViewSet):
     """People.
 
@@ -156,10 +164,15 @@ class UserViewSet(viewsets.ModelViewSet):
 
 
 @pytest.fixture(scope="module")
-def people():
+def added():
     router = DefaultRouter()
     router.register("people", UserViewSet)
-    return SchemaGenerator(patterns=[path("api/v1/", include(router.urls))]).get_schema(public=True)["paths"]
+    return SchemaGenerator(patterns=[path("api/v1/", include(router.urls))]).get_schema(public=True)
+
+
+@pytest.fixture(scope="module")
+def people(added):
+    return added["paths"]
 
 
 def test_the_views_of_a_router_have_the_errors(people):
@@ -172,6 +185,10 @@ def test_the_views_of_a_router_have_the_errors(people):
 
 def test_an_error_of_extend_schema_is_kept(people):
     assert people["/api/v1/people/{id}/"]["get"]["responses"]["404"] == {"description": "No response body"}
+
+
+def test_an_extension_of_a_user_takes_precedence(added):
+    assert added["components"]["schemas"]["User"] == {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
 def test_the_summary_is_the_first_paragraph_of_the_docstring(people):
