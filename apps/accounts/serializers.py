@@ -1,9 +1,12 @@
 from typing import Any
 
 from django.core.validators import FileExtensionValidator
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.accounts.models import User
+
+CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -13,12 +16,14 @@ class UserSerializer(serializers.ModelSerializer):
         read_only_fields = [name for name in fields if name != "name"]
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Account", {**CREDENTIALS, "name": "Ada"})])
 class RegisterSerializer(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False)
     name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Credentials", CREDENTIALS)])
 class LoginSerializer(serializers.Serializer):
     """The address may be called `email` or `username`."""
 
@@ -33,11 +38,13 @@ class LoginSerializer(serializers.Serializer):
         return attrs
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Tokens", {"access": "eyJhbGciOi...", "refresh": "eyJhbGciOi..."})])
 class TokensSerializer(serializers.Serializer):
     access = serializers.CharField()
     refresh = serializers.CharField()
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Refresh token", {"refresh": "eyJhbGciOi..."})])
 class RefreshSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=2048)
 

@@ -1,7 +1,7 @@
 from typing import Any, cast
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -12,7 +12,10 @@ from apps.accounts.models import SignIn, User
 from apps.accounts.tokens import CLAIM
 from apps.live.models import TICKET_LIFETIME, Ticket
 
+EXAMPLE = {"ticket": "Vd3tD9hFqYw2", "expires_in": 30, "url": "wss://live.example.com"}
 
+
+@extend_schema_serializer(examples=[OpenApiExample("Ticket", EXAMPLE)])
 class TicketSerializer(serializers.Serializer):
     ticket = serializers.CharField(help_text="For `?ticket=` of one WebSocket, once.")
     expires_in = serializers.IntegerField(help_text="Seconds.")

@@ -53,7 +53,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.api.schema.add_error_responses",
+        "apps.api.schema.complete_schema",
     ],
     # A view that the schema cannot describe works: `manage.py check --deploy` does not report it.
     # `manage.py spectacular --file schema.yml` prints these warnings.

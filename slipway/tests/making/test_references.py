@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("every combination")]
 LINK = re.compile(r"\]\((?!\w+://)([^)#]*)#?([^)]*)\)")
 NAMED = re.compile(r"(?<![\w/.-])(bin/[a-z-]+|(?:apps|config|docs|requirements|tests|tools)/[\w/-]+\.\w+)")
 # Called by Django, gunicorn and pytest. Settings of libraries and the configuration of gunicorn are read there, too.
-HOOKS = re.compile(r"\w+Config|Command|handler\d+|pytest_\w+|REST_FRAMEWORK|(CELERY|CORS)_\w+")
+HOOKS = re.compile(r"\w+Config|\w+Extension|Command|handler\d+|pytest_\w+|REST_FRAMEWORK|(CELERY|CORS)_\w+")
 
 
 def test_documents_refer_to_what_exists() -> None:
