@@ -109,7 +109,7 @@ class Env:
 
     # Mail
     email_host: str = var(
-        "SMTP server. Empty: e-mails are printed in development and not sent in production.", default=""
+        "SMTP server. Empty: e-mails are shown at /dev/mail/ in development, and not sent in production.", default=""
     )
     email_port: int = var("Port of the SMTP server.", default=587, validator=in_range(1, 65535))
     email_host_user: str = var("User name at the SMTP server.", default="")

@@ -2,14 +2,19 @@
 
 import signal
 from collections.abc import Iterator
+from importlib import reload
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.urls import clear_url_caches
 from rest_framework.test import APIClient
 
+import config.urls
 from apps.accounts.models import User
+from apps.pages import urls
 
 PASSWORD = "correct horse battery"
 
@@ -62,6 +67,23 @@ def outbox(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> An
         return mailoutbox
 
     return messages_sent_by
+
+
+@pytest.fixture
+def mailbox(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """The folder of the mailbox, with the URLs of development."""
+
+    def set_debug(value: bool) -> None:
+        settings.DEBUG = value
+        reload(urls)
+        reload(config.urls)
+        clear_url_caches()
+
+    backend = {"BACKEND": "apps.pages.mailbox.MailboxBackend", "OPTIONS": {"file_path": tmp_path / "mails"}}
+    settings.MAILERS = {**settings.MAILERS, "delivery": backend}
+    set_debug(True)
+    yield tmp_path / "mails"
+    set_debug(False)
 
 
 @pytest.fixture
