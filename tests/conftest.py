@@ -2,19 +2,17 @@
 
 import signal
 from collections.abc import Iterator
-from importlib import reload
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.urls import clear_url_caches
 from rest_framework.test import APIClient
 
-import config.urls
 from apps.accounts.models import User
-from apps.pages import urls
+from apps.pages.mailbox import urlpatterns as mailbox_urls
+from config.urls import urlpatterns as site_urls
 
 PASSWORD = "correct horse battery"
 
@@ -70,20 +68,13 @@ def outbox(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> An
 
 
 @pytest.fixture
-def mailbox(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def mailbox(settings: Any, tmp_path: Path) -> Path:
     """The folder of the mailbox, with the URLs of development."""
-
-    def set_debug(value: bool) -> None:
-        settings.DEBUG = value
-        reload(urls)
-        reload(config.urls)
-        clear_url_caches()
-
     backend = {"BACKEND": "apps.pages.mailbox.MailboxBackend", "OPTIONS": {"file_path": tmp_path / "mails"}}
-    settings.MAILERS = {**settings.MAILERS, "delivery": backend}
-    set_debug(True)
-    yield tmp_path / "mails"
-    set_debug(False)
+    settings.MAILERS = {"default": backend, "delivery": backend}
+    settings.DEBUG = True
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [*mailbox_urls, *site_urls]})
+    return tmp_path / "mails"
 
 
 @pytest.fixture

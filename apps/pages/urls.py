@@ -12,8 +12,4 @@ urlpatterns = [
 ]
 
 if mailbox.is_in_use():
-    urlpatterns += [
-        path("dev/mail/", mailbox.mail_list, name="mailbox"),
-        path("dev/mail/<str:name>/", mailbox.mail_detail, name="mail"),
-        path("dev/mail/<str:name>/html/", mailbox.mail_html, name="mail-html"),
-    ]
+    urlpatterns += mailbox.urlpatterns

@@ -6,13 +6,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError
 
-from apps.accounts.demo import (
-    DEMO_EMAIL,
-    DEMO_PASSWORD,
-    create_demo_account,
-    has_demo_password,
-    is_embedded_database,
-)
+from apps.accounts import demo
 
 # An installed app may replace the command of Django.
 RunServer: Any = type(load_command_class(get_commands()["runserver"], "runserver"))
@@ -49,11 +43,11 @@ class Command(RunServer):
             raise CommandError(f"The database is unavailable. Check DATABASE_URL. {error}") from error
         self.stdout.write(f"\n{settings.SITE_NAME} starts at http://localhost:{port}")
         # Its password is public, and other people may use a database that DATABASE_URL names.
-        if options["demo"] or is_embedded_database():
-            create_demo_account()
-        if has_demo_password():
+        if options["demo"] or demo.is_embedded_database():
+            demo.create_demo_account()
+        if demo.has_demo_password():
             admin = f"http://localhost:{port}/{settings.ADMIN_PATH}/"
-            self.stdout.write(f"Sign in at {admin} as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n")
+            self.stdout.write(f"Sign in at {admin} as {demo.DEMO_EMAIL}, password {demo.DEMO_PASSWORD}\n")
 
     # Channels
     def log_action(self, *action: Any) -> None:

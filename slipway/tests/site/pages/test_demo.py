@@ -14,6 +14,8 @@ from apps.accounts.models import User
 from slipway.tests.site.serving.server import free_port
 from tests.commands import PRODUCTION, run
 
+DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "config.settings.development"}
+
 
 @pytest.fixture
 def demo_account(db):
@@ -76,11 +78,10 @@ def test_a_database_of_database_url_gets_a_demo_account_only_if_asked(prepare):
 
 def test_the_default_database_is_recognized():
     show = "import django; django.setup(); from apps.accounts.demo import is_embedded_database as f; print(f())"
-    development = {"DJANGO_SETTINGS_MODULE": "config.settings.development"}
 
-    assert run("python", "-c", show, **development).stdout == "True\n"
+    assert run("python", "-c", show, **DEVELOPMENT).stdout == "True\n"
     for url in ("sqlite:////tmp/db.sqlite3", "sqlite://", "postgres://somebody:hidden@localhost/nothing"):
-        assert run("python", "-c", show, **development, DATABASE_URL=url).stdout == "False\n"
+        assert run("python", "-c", show, **DEVELOPMENT, DATABASE_URL=url).stdout == "False\n"
 
 
 def test_the_board_shows_the_password_until_it_is_changed(board, demo_account):

@@ -101,8 +101,7 @@ def test_a_mail_with_html_only_has_its_link_in_the_terminal(show, capsys):
     mailer("delivery").send_messages([mail])
 
     assert capsys.readouterr().out.endswith(" https://x.example/?a=1&b=2\n")
-    assert 'id="text"' not in show().text
-    assert 'id="html"' in show().text
+    assert "Text (none) HTML" in Page(show().text).text
 
 
 def test_the_page_needs_nothing_that_the_policy_forbids(client, db, mailbox, show):
@@ -146,3 +145,11 @@ def test_git_ignores_the_mailbox():
     folder = run("python", "-c", show, **DEVELOPMENT).stdout.strip()
 
     assert run("git", "check-ignore", f"{folder}/1.eml").returncode == 0
+
+
+def test_without_debug_there_is_no_mailbox_whatever_the_mailer(mailbox, settings):
+    assert module.is_in_use()
+
+    settings.DEBUG = False
+
+    assert not module.is_in_use()
