@@ -20,6 +20,7 @@ from config.processes import PROCESSES
 from config.variables import Problem, error_message, in_range, matches, read, unknown_lines, url, var, write_docs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+EMBEDDED_DATABASE = BASE_DIR / "db.sqlite3"
 
 ORIGIN = r"https?://[^/\s*]+"
 # Public, so it is not valid in production.
@@ -91,7 +92,7 @@ class Env:
     # Data
     database_url: str = var(
         "URL of the database. `?pooled=true`: through a pooler in transaction mode, if it is not recognized.",
-        local=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+        local=f"sqlite:///{EMBEDDED_DATABASE}",
         fix="DATABASE_URL=postgres://user:password@host:5432/name",
         validator=url(
             "postgres", "postgresql", "sqlite", message="must be like postgres://user:password@host:5432/name."
@@ -109,7 +110,7 @@ class Env:
 
     # Mail
     email_host: str = var(
-        "SMTP server. Empty: e-mails are printed in development and not sent in production.", default=""
+        "SMTP server. Empty: e-mails are shown at /dev/mail/ in development, and not sent in production.", default=""
     )
     email_port: int = var("Port of the SMTP server.", default=587, validator=in_range(1, 65535))
     email_host_user: str = var("User name at the SMTP server.", default="")

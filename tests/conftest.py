@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.pages.mailbox import urlpatterns as mailbox_urls
+from config.urls import urlpatterns as site_urls
 
 PASSWORD = "correct horse battery"
 
@@ -62,6 +65,16 @@ def outbox(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> An
         return mailoutbox
 
     return messages_sent_by
+
+
+@pytest.fixture
+def mailbox(settings: Any, tmp_path: Path) -> Path:
+    """The folder of the mailbox, with the URLs of development."""
+    backend = {"BACKEND": "apps.pages.mailbox.MailboxBackend", "OPTIONS": {"file_path": tmp_path / "mails"}}
+    settings.MAILERS = {"default": backend, "delivery": backend}
+    settings.DEBUG = True
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [*mailbox_urls, *site_urls]})
+    return tmp_path / "mails"
 
 
 @pytest.fixture

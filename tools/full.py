@@ -40,7 +40,9 @@ def main() -> int:
                 # Channels
                 "WEBSOCKET_URL": f"ws://localhost:{port + 1}",
             }
-            prepare = [sys.executable, "manage.py", "dev", "--prepare", str(port)]
+            # The database in .services/ belongs to this folder, as the default one does.
+            demo = ["--demo"] if "postgres" in wanted or "--demo" in sys.argv else []
+            prepare = [sys.executable, "manage.py", "dev", "--prepare", *demo, str(port)]
             if code := subprocess.run(prepare, cwd=ROOT, env=environment, check=False).returncode:
                 return code
             # Only the processes that listen use their port.

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.text import get_text_list
 
 from apps.health.checks import CheckResult, run_checks
+from apps.pages import mailbox
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ def mail(checks: dict[str, CheckResult]) -> Service:
     delivery: dict = settings.MAILERS["delivery"]
     if host := delivery.get("OPTIONS", {}).get("host"):
         return Service("Mail", "up", f"Sent by {host}.")
-    is_printed = delivery["BACKEND"].endswith("console.EmailBackend")
-    detail = "Printed in the terminal." if is_printed else "Not sent."
+    detail = "Shown in the mailbox." if mailbox.is_in_use() else "Not sent."
     return Service("Mail", "off", detail, "Set EMAIL_HOST to send e-mails.")
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.pages import views
+from apps.pages import mailbox, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,3 +10,6 @@ urlpatterns = [
     path("status/", views.status, name="status"),
     path("status/services/", views.status_services, name="status-services"),
 ]
+
+if mailbox.is_in_use():
+    urlpatterns += mailbox.urlpatterns

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, has_demo_password
 from apps.pages.status import SECTIONS, list_services, summarize
 from apps.pages.templatetags.site import asset
 
@@ -58,11 +58,12 @@ def check_staff(request: HttpRequest) -> None:
 
 def render_status(request: HttpRequest) -> HttpResponse:
     services = list_services()
+    shows_demo = settings.DEBUG and not request.user.is_authenticated and has_demo_password()
     context = {
         "services": services,
         "summary": summarize(services),
         "sections": SECTIONS,
         "environment": settings.ENVIRONMENT,
-        "demo": {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if settings.DEBUG else None,
+        "demo": {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if shows_demo else None,
     }
     return render(request, "pages/status.html", context)

@@ -12,6 +12,9 @@ DEBUG = True
 # The first app, because its runserver serves pages and WebSockets in one process.
 INSTALLED_APPS = ["daphne", *INSTALLED_APPS]
 
-# Without a mail server, e-mails are printed to the console.
+# Without a mail server, e-mails are shown at /dev/mail/.
 if not env.email_host:
-    MAILERS["delivery"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    MAILERS["delivery"] = {
+        "BACKEND": "apps.pages.mailbox.MailboxBackend",
+        "OPTIONS": {"file_path": BASE_DIR / ".mailbox"},
+    }

@@ -6,20 +6,21 @@ from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import OperationalError
 
-from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, create_demo_account
+from apps.accounts import demo
 
 # An installed app may replace the command of Django.
 RunServer: Any = type(load_command_class(get_commands()["runserver"], "runserver"))
 
 
 class Command(RunServer):
-    help = "Apply migrations, create a demo account, and start the development server."
+    help = "Apply migrations, create a demo account in the default database, and start the development server."
 
     default_port = str(settings.PORT)
 
     def add_arguments(self, parser: Any) -> None:
         super().add_arguments(parser)
         parser.add_argument("--prepare", action="store_true", help="do not start the server")
+        parser.add_argument("--demo", action="store_true", help="create the demo account in any database without users")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
@@ -41,9 +42,12 @@ class Command(RunServer):
         except OperationalError as error:
             raise CommandError(f"The database is unavailable. Check DATABASE_URL. {error}") from error
         self.stdout.write(f"\n{settings.SITE_NAME} starts at http://localhost:{port}")
-        if create_demo_account():
+        # Its password is public, and other people may use a database that DATABASE_URL names.
+        if options["demo"] or demo.is_embedded_database():
+            demo.create_demo_account()
+        if demo.has_demo_password():
             admin = f"http://localhost:{port}/{settings.ADMIN_PATH}/"
-            self.stdout.write(f"Sign in at {admin} as {DEMO_EMAIL}, password {DEMO_PASSWORD}\n")
+            self.stdout.write(f"Sign in at {admin} as {demo.DEMO_EMAIL}, password {demo.DEMO_PASSWORD}\n")
 
     # Channels
     def log_action(self, *action: Any) -> None:

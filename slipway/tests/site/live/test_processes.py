@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Iterator[int]:
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "dev"],
+            [sys.executable, "manage.py", "dev", "--demo"],
             cwd=ROOT,
             env=environment,
             stdout=log,

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
+from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, create_demo_account
 from apps.pages.status import Service, summarize
 from slipway.tests.site.pages.reading import Page
 
@@ -19,6 +19,7 @@ def as_staff(client, staff):
 
 
 def test_the_front_page_in_development_is_the_status_page(client, development):
+    create_demo_account()
     page = Page(client.get("/").text)
 
     for words in ("Database", "Mail", "Next steps", "Admin", "API docs", "Health report", DEMO_EMAIL, DEMO_PASSWORD):

@@ -25,7 +25,7 @@ def alone(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
         "REDIS_URL": "",
         "PORT": str(free_port()),
     }
-    prepared = run("python", "manage.py", "dev", "--prepare", **environment)
+    prepared = run("python", "manage.py", "dev", "--prepare", "--demo", **environment)
     assert prepared.returncode == 0, prepared.stderr
     with daphne(log=tmp_path / "log", command=SINGLE_PROCESS, **environment) as server:
         yield f"http://localhost:{server.port}"
