@@ -187,3 +187,21 @@ def test_only_staff_list_users(signed_in, staff):
 
     assert signed_in.get("/api/v1/users/").status_code == 403
     assert staff_client.get("/api/v1/users/").json()["count"] == 2
+
+
+def test_sign_in_on_the_page(user, client):
+    response = client.post("/account/login/", {"login": user.email, "password": PASSWORD}, follow=True)
+
+    assert response.redirect_chain == [("/account/", 302)]
+    assert client.post("/account/", {"name": "Countess"})["Location"] == "/account/"
+    user.refresh_from_db()
+    assert user.name == "Countess"
+
+
+def test_deleting_the_account_on_the_page_asks_for_the_password(user, client):
+    client.force_login(user)
+    client.post("/account/delete/", {"password": "wrong"})
+
+    assert User.objects.exists()
+    client.post("/account/delete/", {"password": PASSWORD})
+    assert not User.objects.exists()

@@ -90,7 +90,7 @@ def test_old_failed_tasks_are_deleted() -> None:
 @pytest.mark.usefixtures("queued")
 def test_failed_logins_and_errors_are_counted_where_they_happen(client: Client) -> None:
     for _ in range(2):
-        client.post("/admin/login/", {"username": "nobody@example.com", "password": "wrong"})
+        client.post("/account/login/", {"login": "nobody@example.com", "password": "wrong"})
     got_request_exception.send(sender=None)
 
     found = figures(timezone.localdate())

@@ -1,42 +1,23 @@
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.account.decorators import secure_admin_login
+from allauth.mfa.admin import Authenticator
+from allauth.usersessions.admin import UserSession
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.signals import user_login_failed
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from apps.accounts.models import SignIn, User
-from apps.api.throttles import count_request
-from config.client_ip import client_ip
 
-# Their pages show valid tokens.
-admin.site.unregister([BlacklistedToken, OutstandingToken])
+# Their pages show valid tokens and the secrets of second factors, or change addresses without an e-mail.
+admin.site.unregister([BlacklistedToken, OutstandingToken, Authenticator, EmailAddress, UserSession])
 
 
-class LoginForm(AdminAuthenticationForm):
-    """Limits the attempts of an IP address as the API does. A user who is not staff counts as a failed attempt."""
-
-    def clean(self) -> dict[str, Any]:
-        assert self.request
-        is_allowed, _ = count_request("login", f"anon:{client_ip(self.request)}")
-        if not is_allowed:
-            raise ValidationError("Too many attempts. Try again in a minute.", code="throttled")
-        return super().clean()
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            # Otherwise the lockout would reveal that the password is right.
-            user_login_failed.send(__name__, credentials={"username": user.email}, request=self.request)
-            raise
-
-
-admin.site.login_form = LoginForm
+# The site's own page, with its second factors and limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -51,8 +32,11 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "avatar")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "joined_at", "email_confirmed_at")}),
+        (
+            "Rights",
+            {"fields": ("is_active", "awaits_confirmation", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Dates", {"fields": ("last_login", "joined_at")}),
     )
     # The form would store an avatar without encoding it again.
     readonly_fields = ("avatar", "last_login", "joined_at")
@@ -60,6 +44,10 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     ordering = ("-joined_at",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj, primary=True).update(email=obj.email)
 
 
 @admin.register(SignIn)
@@ -70,6 +58,20 @@ class SignInAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
     search_fields = ("user__email",)
     readonly_fields = ("user", "started_at", "used_at", "ended_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(admin.ModelAdmin):
+    """Delete a second factor that a user has lost."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    fields = readonly_fields = list_display
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

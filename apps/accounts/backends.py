@@ -1,18 +1,17 @@
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.backends import ModelBackend
+from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
 
-class AccountBackend(ModelBackend):
-    """Like ModelBackend. With CONFIRM_EMAIL, users cannot sign in before they confirm their address."""
+class AccountBackend(AuthenticationBackend):
+    """Signs in with an e-mail address, which has to be confirmed if the user signed up while CONFIRM_EMAIL was on."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        confirmed = user.email_confirmed_at is not None or not settings.CONFIRM_EMAIL
-        return confirmed and super().user_can_authenticate(user)
+        return not user.awaits_confirmation and super().user_can_authenticate(user)
 
 
 def lockout_username(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """Called by django-axes: failed sign-ins count for an account in whatever case its address is written."""
-    return str((credentials or {}).get("username") or "").strip().lower()
+    given = credentials or {}
+    return str(given.get("username") or given.get("email") or "").strip().lower()

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core import signing
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,9 +9,6 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 
 from apps.accounts.models import User
-
-CONFIRM_SALT = "accounts.confirm"
-CONFIRM_AGE = 3 * 24 * 60 * 60
 
 
 def home_link(request: HttpRequest) -> str:
@@ -31,17 +27,6 @@ def user_from_reset_token(*, uid: str, token: str, users: QuerySet[User] | None 
     except ValueError:
         return None
     return user if user and default_token_generator.check_token(user, token) else None
-
-
-def confirm_link(request: HttpRequest, user: User) -> str:
-    return page_link(request, "confirm-email", token=signing.dumps(user.email, salt=CONFIRM_SALT))
-
-
-def email_from_token(*, token: str) -> str | None:
-    try:
-        return signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_AGE)
-    except signing.BadSignature:
-        return None
 
 
 def page_link(request: HttpRequest, page: str, **query: str) -> str:

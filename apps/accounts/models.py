@@ -39,9 +39,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, email_confirmed_at=timezone.now(), **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 def avatar_name(user: "User", filename: str) -> str:
@@ -58,7 +56,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("staff", default=False, help_text="May open the admin.")
     is_active = models.BooleanField("active", default=True, help_text="Turn this off instead of deleting an account.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
-    email_confirmed_at = models.DateTimeField("e-mail confirmed at", null=True, blank=True)
+    awaits_confirmation = models.BooleanField(
+        "awaits confirmation",
+        default=False,
+        db_default=False,
+        help_text="Cannot sign in before confirming the e-mail address.",
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -1,15 +1,60 @@
-"""The pages that links in e-mails lead to if FRONTEND_URL is not set."""
+"""The account page, and the pages that links in e-mails lead to if FRONTEND_URL is not set."""
 
 from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
 from apps.accounts import links, services
+from apps.accounts.forms import DeleteForm, ProfileForm
+
+PANELS = [
+    ("E-mail address", "We send links to this address.", "account_email", "Change the address"),
+    ("Password", "Other devices are signed out when you change it.", "account_change_password", "Change the password"),
+    ("Two-factor authentication", "Passkeys, an authenticator app and recovery codes.", "mfa_index", "Set up"),
+    ("Sign-ins", "The devices on which you are signed in.", "usersessions_list", "Show"),
+]
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
+class AccountPage(View):
+    def get(self, request: HttpRequest, form: ProfileForm | None = None) -> HttpResponse:
+        panels = [dict(zip(("title", "text", "url", "action"), panel, strict=True)) for panel in PANELS]
+        for panel in panels:
+            panel["url"] = reverse(panel["url"])
+        form = form or ProfileForm(instance=request.user)
+        return render(request, "accounts/account.html", {"form": form, "panels": panels})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ProfileForm(request.POST, request.FILES, instance=request.user)
+        if not form.is_valid() or not form.save_profile():
+            return self.get(request, form)
+        messages.success(request, "Saved.")
+        return redirect("account")
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
+class DeletePage(View):
+    def get(self, request: HttpRequest, form: DeleteForm | None = None) -> HttpResponse:
+        return render(request, "accounts/delete.html", {"form": form or DeleteForm(request)})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = DeleteForm(request, request.POST)
+        if not form.is_valid():
+            return self.get(request, form)
+        user = form.user
+        logout(request)
+        user.delete()
+        messages.success(request, "Your account is deleted.")
+        return redirect("home")
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -32,7 +77,8 @@ class ResetPasswordPage(View):
         except ValidationError:
             # The link was used meanwhile, for example by a double click.
             return self.render(request, uid, token, None)
-        return render(request, "accounts/done.html", {"message": "Your password is set. You can sign in with it now."})
+        messages.success(request, "Your password is set. Sign in with it.")
+        return redirect("account_login")
 
     def render(self, request: HttpRequest, uid: str, token: str, form: forms.Form | None) -> HttpResponse:
         context = {"uid": uid, "token": token, "form": form}
@@ -47,6 +93,7 @@ class ConfirmEmailPage(View):
         return render(request, "accounts/confirm_email.html", {"token": request.GET.get("token", "")})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if services.confirm_email(token=request.POST.get("token", "")):
-            return render(request, "accounts/done.html", {"message": "Your address is confirmed. You can sign in now."})
+        if services.confirm_email(request=request, token=request.POST.get("token", "")):
+            messages.success(request, "Your address is confirmed.")
+            return redirect("account" if request.user.is_authenticated else "account_login")
         return render(request, "accounts/confirm_email.html", {"expired": True}, status=400)

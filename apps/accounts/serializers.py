@@ -38,6 +38,11 @@ class LoginSerializer(serializers.Serializer):
         return attrs
 
 
+class MFALoginSerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=512)
+    code = serializers.CharField(max_length=32)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("Tokens", {"access": "eyJhbGciOi...", "refresh": "eyJhbGciOi..."})])
 class TokensSerializer(serializers.Serializer):
     access = serializers.CharField()

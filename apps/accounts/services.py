@@ -1,5 +1,7 @@
 """Sign-up, e-mail confirmation, passwords and avatars. Responses do not reveal whether an address has an account."""
 
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.models import Authenticator
 from axes.utils import reset as remove_lockout
 from django.conf import settings
 from django.contrib.auth import password_validation
@@ -7,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.accounts import links
 from apps.accounts.images import make_avatar
@@ -21,28 +22,55 @@ def register(*, request: HttpRequest, email: str, password: str, name: str = "")
     password_validation.validate_password(password, User(email=email, name=name))
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email, password, name=name)
-            send_welcome(request=request, user=user)
+            user = User.objects.create_user(email, password, name=name, awaits_confirmation=settings.CONFIRM_EMAIL)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True).send_confirmation(
+                request, signup=True
+            )
     except IntegrityError:
-        owner = User.objects.get(email=email)
-        if settings.CONFIRM_EMAIL and not owner.email_confirmed_at:
-            send_welcome(request=request, user=owner)
-        else:
-            send_mail(to=owner.email, template="already_registered", link=links.home_link(request))
+        register_again(request=request, user=User.objects.get(email=email))
 
 
-def send_welcome(*, request: HttpRequest, user: User) -> None:
-    if settings.CONFIRM_EMAIL:
-        send_mail(to=user.email, template="confirm_email", link=links.confirm_link(request, user))
-    else:
-        send_mail(to=user.email, template="welcome", link=links.home_link(request))
+def register_again(*, request: HttpRequest, user: User) -> None:
+    """The address is taken. An account that nobody has confirmed may be a stranger's: its password is not valid any more.
+
+    So the owner of the address chooses the password, whoever registered it first, or most often.
+    """
+    if not user.awaits_confirmation:
+        send_mail(to=user.email, template="already_registered", link=links.home_link(request))
+        return
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    send_mail(to=user.email, template="choose_password", link=links.reset_link(request, user))
 
 
-def confirm_email(*, token: str) -> bool:
-    """Confirm the address in a token. Return whether the token is valid; it may be used again."""
-    users = User.objects.filter(email=links.email_from_token(token=token), is_active=True)
-    users.filter(email_confirmed_at=None).update(email_confirmed_at=timezone.now())
-    return users.exists()
+@transaction.atomic
+def confirm_email(*, request: HttpRequest, token: str) -> bool:
+    """Confirm the address of a link. Return whether the link is valid; it can be used once."""
+    confirmation = EmailConfirmationHMAC.from_key(token)
+    if not confirmation or not confirmation.email_address.user.is_active:
+        return False
+    user = User.objects.select_for_update().get(pk=confirmation.email_address.user_id)
+    # Its owner has to choose a password first.
+    if not user.has_usable_password() and user.awaits_confirmation:
+        return False
+    if not confirmation.confirm(request):
+        return False
+    User.objects.filter(pk=user.pk).update(awaits_confirmation=False)
+    return True
+
+
+def second_factors(user: User) -> list[str]:
+    """What the user can sign in with, besides the password."""
+    return list(Authenticator.objects.filter(user=user).order_by("pk").values_list("type", flat=True))
+
+
+def use_second_factor(*, user: User, code: str) -> bool:
+    """Check a code of an authenticator app, or a recovery code. Each works once."""
+    for authenticator in Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN):
+        if authenticator.wrap().validate_code(code):
+            authenticator.record_usage()
+            return True
+    return False
 
 
 @transaction.atomic
@@ -55,7 +83,11 @@ def change_password(*, user: User, password: str) -> Tokens:
 def request_password_reset(*, request: HttpRequest, email: str) -> None:
     user = User.objects.filter(email=email, is_active=True).first()
     if user:
-        send_mail(to=user.email, template="reset_password", link=links.reset_link(request, user))
+        send_reset_link(request=request, user=user)
+
+
+def send_reset_link(*, request: HttpRequest, user: User) -> None:
+    send_mail(to=user.email, template="reset_password", link=links.reset_link(request, user))
 
 
 @transaction.atomic
@@ -65,15 +97,17 @@ def reset_password(*, uid: str, token: str, password: str) -> None:
     user = links.user_from_reset_token(uid=uid, token=token, users=User.objects.select_for_update())
     if not user:
         raise ValidationError("This link has expired or was used already. Ask for a new one.", code="expired")
-    user.email_confirmed_at = user.email_confirmed_at or timezone.now()
     set_password(user=user, password=password)
+    user.awaits_confirmation = False
+    user.save(update_fields=["awaits_confirmation"])
+    EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
     remove_lockout(username=user.email)
 
 
 def set_password(*, user: User, password: str) -> None:
     password_validation.validate_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password", "email_confirmed_at"])
+    user.save(update_fields=["password"])
     user.sign_ins.end()
 
 

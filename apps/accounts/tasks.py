@@ -1,5 +1,8 @@
 """Delete expired rows each night."""
 
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from celery import shared_task
 from django.conf import settings
@@ -13,6 +16,8 @@ from apps.tasks.signals import flush
 @shared_task
 def clear_sessions() -> None:
     call_command("clearsessions")
+    expired = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    UserSession.objects.filter(last_seen_at__lt=expired).delete()
 
 
 @shared_task

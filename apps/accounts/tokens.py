@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
@@ -13,6 +14,9 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 from apps.accounts.models import SignIn, User
 
 CLAIM = "sign_in"
+SECOND_FACTOR_SALT = "accounts.second_factor"
+# Seconds between the password and the second factor.
+SECOND_FACTOR_AGE = 5 * 60
 
 
 class Tokens(TypedDict):
@@ -26,6 +30,22 @@ def issue_tokens(*, user: User) -> Tokens:
     refresh = RefreshToken.for_user(user)
     refresh[CLAIM] = str(user.sign_ins.create().pk)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+def second_factor_token(*, user: User) -> str:
+    """Proves that the password was right, as long as it is not changed."""
+    return signing.dumps([user.pk, user.get_session_auth_hash()], salt=SECOND_FACTOR_SALT)
+
+
+def user_of_second_factor_token(token: str) -> User:
+    try:
+        pk, password_hash = signing.loads(token, salt=SECOND_FACTOR_SALT, max_age=SECOND_FACTOR_AGE)
+    except signing.BadSignature as error:
+        raise TokenError("Sign in again.") from error
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    if not user or user.get_session_auth_hash() != password_hash:
+        raise TokenError("Sign in again.")
+    return user
 
 
 def rotate_tokens(*, refresh: str) -> Tokens:

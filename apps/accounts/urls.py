@@ -6,6 +6,7 @@ urlpatterns = [
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("auth/confirm-email/", views.ConfirmEmailView.as_view(), name="confirm"),
     path("auth/login/", views.LoginView.as_view(), name="login"),
+    path("auth/login/mfa/", views.MFALoginView.as_view(), name="login-mfa"),
     path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),
     path("auth/password/change/", views.ChangePasswordView.as_view(), name="password-change"),

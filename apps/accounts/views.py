@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, user_logged_in
+from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError as InvalidValue
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import AuthenticationFailed, Throttled, ValidationError
 from rest_framework.permissions import AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import serializers, services, tokens
 from apps.accounts.models import User
+from apps.api.errors import error_body
 from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
 
@@ -80,9 +83,19 @@ class ConfirmEmailView(PublicView):
     @extend_schema(responses={200: serializers.DetailSerializer})
     def post(self, request: Request) -> Response:
         """Confirm an e-mail address with the token from the link in the e-mail."""
-        if not services.confirm_email(**validated_data(self)):
+        if not services.confirm_email(request=request._request, **validated_data(self)):
             raise ValidationError({"token": ["This link has expired. Register again to get a new one."]})
         return Response({"detail": "Your address is confirmed. You can sign in."})
+
+
+MFA = {"token": {"type": "string"}, "methods": {"type": "array", "items": {"type": "string"}}}
+# With the code `mfa_required`, the error has a part of its own.
+MFA_REQUIRED = {
+    "allOf": [
+        {"$ref": "#/components/schemas/Error"},
+        {"type": "object", "properties": {"mfa": {"type": "object", "properties": MFA, "required": list(MFA)}}},
+    ]
+}
 
 
 class LoginView(PublicView):
@@ -90,16 +103,48 @@ class LoginView(PublicView):
     throttle_scope = "login"
     serializer_class = serializers.LoginSerializer
 
-    @extend_schema(responses={200: serializers.TokensSerializer})
+    @extend_schema(responses={200: serializers.TokensSerializer, 401: MFA_REQUIRED})
     def post(self, request: Request) -> Response:
-        """Get tokens for an e-mail address and a password."""
+        """Get tokens for an e-mail address and a password.
+
+        If the account has a second factor, the response is 401 with the code `mfa_required`, a token and the methods:
+        send the token and a code to `login/mfa/`.
+        """
         data = validated_data(self)
         user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("Wrong address or password.", "no_active_account")
-        # Updates last_login, and resets the failed attempts.
-        user_logged_in.send(User, request=request._request, user=user)
-        return Response(tokens.issue_tokens(user=user))
+        if methods := services.second_factors(user):
+            body = error_body("mfa_required", "Send a code of your second factor to login/mfa/.")
+            mfa = {"token": tokens.second_factor_token(user=user), "methods": methods}
+            return Response({**body, "mfa": mfa}, status.HTTP_401_UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+        return sign_in(request, user)
+
+
+class MFALoginView(PublicView):
+    throttle_classes = (PerAction,)
+    throttle_scope = "login"
+    serializer_class = serializers.MFALoginSerializer
+
+    @extend_schema(responses={200: serializers.TokensSerializer})
+    def post(self, request: Request) -> Response:
+        """Get tokens for the token of `login/` and a code of an authenticator app, or a recovery code."""
+        data = validated_data(self)
+        with invalid_tokens_as_401():
+            user = tokens.user_of_second_factor_token(data["token"])
+        credentials = {"username": user.email}
+        if not AxesProxyHandler.is_allowed(request._request, credentials):
+            raise Throttled(detail="Too many attempts. Try again later.")
+        if not services.use_second_factor(user=user, code=data["code"]):
+            user_login_failed.send(__name__, credentials=credentials, request=request._request)
+            raise AuthenticationFailed("Wrong code.", "wrong_code")
+        return sign_in(request, user)
+
+
+def sign_in(request: Request, user: User) -> Response:
+    # Updates last_login, and resets the failed attempts.
+    user_logged_in.send(User, request=request._request, user=user)
+    return Response(tokens.issue_tokens(user=user))
 
 
 class RefreshView(PublicView):

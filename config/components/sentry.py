@@ -12,7 +12,7 @@ from .sentry_celery import for_tasks, runs_every_minute
 
 # Values with these keys are removed, besides those of the SDK's own list.
 PRIVATE_KEYS = ["access", "code", "current_password", "dsn", "email", "key", "new_password", "refresh", "signature"]
-PRIVATE_KEYS += ["ticket", "uid", "username"]
+PRIVATE_KEYS += ["login", "ticket", "uid", "username"]
 SENT_HEADERS = ("Accept", "Content-Length", "Content-Type", "Host", "User-Agent", "X-Request-Id")
 EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 # Source code and data of the SDK, which contain no personal data.

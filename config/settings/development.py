@@ -7,6 +7,8 @@ if env.render:
     raise SystemExit("These settings are for development. Set DJANGO_SETTINGS_MODULE=config.settings.production.")
 
 DEBUG = True
+# Passkeys need HTTPS, but not on localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 
 # Channels
 # The first app, because its runserver serves pages and WebSockets in one process.

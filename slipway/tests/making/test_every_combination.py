@@ -187,7 +187,7 @@ def test_every_site_collects_its_static_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "files", "lines", "entries"), [([], 265, 15_500, 20), (projects.FEATURES, 160, 7_500, 15)]
+    ("without", "files", "lines", "entries"), [([], 285, 16_300, 20), (projects.FEATURES, 180, 8_300, 15)]
 )
 def test_a_project_stays_small(without: list[str], files: int, lines: int, entries: int) -> None:
     """Locks don't count. A change that exceeds a limit should delete something, or give a reason for a new limit."""

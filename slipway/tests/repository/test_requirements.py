@@ -18,6 +18,7 @@ MODULES = {
     "djangorestframework": "rest_framework",
     "djangorestframework-simplejwt": "rest_framework_simplejwt",
     "django-cors-headers": "corsheaders",
+    "django-allauth": "allauth",
     "django-axes": "axes",
     "python-decouple": "decouple",
     "argon2-cffi": "Argon2PasswordHasher",

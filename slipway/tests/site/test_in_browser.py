@@ -24,7 +24,7 @@ def test_the_docs_page_of_the_api_works(open_tab):
 def test_the_admin_works(open_tab):
     User.objects.create_superuser("grace@example.com", PASSWORD)
     tab = open_tab(reverse("admin:index"))
-    tab.page.fill("[name=username]", "grace@example.com")
+    tab.page.fill("[name=login]", "grace@example.com")
     tab.page.fill("[name=password]", PASSWORD)
     tab.page.click("[type=submit]")
     tab.page.get_by_role("link", name="Users").first.click()

@@ -15,7 +15,7 @@ MODELS = [model for model, _ in admin.site._registry.items()]
 @pytest.fixture
 def rows(signed_in, user, client):
     """One of each thing that accounts bring about."""
-    client.post("/admin/login/", {"username": "nobody@example.com", "password": "wrong"})
+    client.post("/account/login/", {"login": "nobody@example.com", "password": "wrong"})
     Group.objects.create(name="Editors")
 
 
@@ -45,6 +45,7 @@ def test_the_admin_is_for_staff_only(path, user, client):
     client.force_login(user)
 
     assert client.get(path).status_code == 302
+    assert client.get(path, follow=True).status_code == 403
 
 
 def test_staff_without_rights_sees_no_accounts(staff, client):
@@ -93,7 +94,7 @@ def test_no_page_shows_a_token(rows, user, admin_client):
         address(OutstandingToken, "changelist")
 
 
-def test_the_admins_forms_are_guarded_against_other_sites(staff):
+def test_the_sign_in_form_is_guarded_against_other_sites(staff):
     client = Client(enforce_csrf_checks=True)
 
-    assert client.post("/admin/login/", {"username": staff.email, "password": PASSWORD}).status_code == 403
+    assert client.post("/account/login/", {"login": staff.email, "password": PASSWORD}).status_code == 403

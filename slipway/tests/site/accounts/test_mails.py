@@ -5,7 +5,15 @@ import pytest
 from config.mail import send_mail
 from slipway.tests.site.pages.reading import Page
 
-MAILS = ["welcome", "already_registered", "confirm_email", "reset_password", "notification"]
+MAILS = [
+    "already_registered",
+    "choose_password",
+    "email_confirmation",
+    "email_confirmation_signup",
+    "login_code",
+    "notification",
+    "reset_password",
+]
 # An ampersand is what escaping would break.
 LINK = "https://www.example.com/reset-password/?uid=MQ&token=abc-def"
 NEWS = "Grace & <b>Ada answered you."
@@ -62,9 +70,9 @@ def test_nothing_in_a_mail_comes_from_elsewhere(html):
 
 def test_a_name_with_signs_is_plain_in_text_and_safe_in_html(db, outbox, settings):
     settings.SITE_NAME = "Tom & <b>Jerry"
-    mail = outbox(lambda: send_mail(to="ada@example.com", template="welcome", link=LINK))[0]
+    mail = outbox(lambda: send_mail(to="ada@example.com", template="already_registered", link=LINK))[0]
 
-    assert mail.subject == "Welcome to Tom & <b>Jerry"
+    assert mail.subject == "You have an account at Tom & <b>Jerry already"
     assert mail.body.endswith("Tom & <b>Jerry\n")
     assert "Tom &amp; &lt;b&gt;Jerry" in mail.alternatives[0].content
 

@@ -2,6 +2,7 @@ import time
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from rest_framework.test import APIClient
 
 from apps.accounts import links
@@ -157,20 +158,27 @@ def test_the_page_is_not_kept_by_caches(link, client):
     assert "no-store" in client.get("/reset-password/", link)["Cache-Control"]
 
 
-def test_the_confirmation_page_confirms_with_a_click_only(user, rf, client):
-    link = query_of(links.confirm_link(rf.get("/"), user))
+@pytest.fixture
+def unconfirmed(user, settings):
+    settings.CONFIRM_EMAIL = True
+    User.objects.filter(pk=user.pk).update(awaits_confirmation=True)
+    return EmailAddress.objects.create(user=user, email=user.email, primary=True)
+
+
+def test_the_confirmation_page_confirms_with_a_click_only(unconfirmed, client):
+    link = {"token": EmailConfirmationHMAC.create(unconfirmed).key}
     client.get("/confirm-email/", link)
-    opened = User.objects.get().email_confirmed_at
+    opened = User.objects.get().awaits_confirmation
     done = client.post("/confirm-email/", link)
 
-    assert opened is None
-    assert done.status_code == 200
-    assert User.objects.get().email_confirmed_at
+    assert opened
+    assert done["Location"] == "/account/login/"
+    assert not User.objects.get().awaits_confirmation
 
 
-def test_the_confirmation_page_refuses_a_forged_token(user, client):
+def test_the_confirmation_page_refuses_a_forged_token(unconfirmed, client):
     assert client.post("/confirm-email/", {"token": "forged"}).status_code == 400
-    assert User.objects.get().email_confirmed_at is None
+    assert User.objects.get().awaits_confirmation
 
 
 def test_links_use_the_site_url_instead_of_the_host_header(user, api, outbox, settings):

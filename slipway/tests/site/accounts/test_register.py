@@ -56,14 +56,22 @@ def test_a_weak_password_is_refused_alike_for_a_taken_address(user, api):
     assert answers[0].json()["error"]["fields"] == answers[1].json()["error"]["fields"]
 
 
-def test_the_admin_asks_for_a_confirmed_address_too(staff, client, settings):
+def test_the_page_asks_for_a_confirmed_address_too(db, api, client, outbox, settings):
     settings.CONFIRM_EMAIL = True
-    given = {"username": staff.email, "password": PASSWORD, "next": "/admin/"}
-    refused = client.post("/admin/login/", given)
-    User.objects.update(email_confirmed_at=timezone.now())
+    given = {"login": NEW["email"], "password": PASSWORD}
+    (mail,) = outbox(register(api))
+    refused = client.post("/account/login/", given)
+    client.post("/confirm-email/", {"token": token_in(mail)})
 
-    assert refused.status_code == 200
-    assert client.post("/admin/login/", given).status_code == 302
+    assert refused["Location"] == "/account/confirm-email/"
+    assert client.post("/account/login/", given)["Location"] == "/account/"
+
+
+def test_accounts_from_before_may_sign_in_when_addresses_must_be_confirmed(user, api, client, settings):
+    settings.CONFIRM_EMAIL = True
+
+    assert sign_in(api, user.email).status_code == 200
+    assert client.post("/account/login/", {"login": user.email, "password": PASSWORD})["Location"] == "/account/"
 
 
 def test_the_mailed_token_confirms(db, api, outbox, settings):
@@ -75,13 +83,20 @@ def test_the_mailed_token_confirms(db, api, outbox, settings):
     assert sign_in(api, NEW["email"]).status_code == 200
 
 
-def test_registering_again_sends_the_link_again(db, api, outbox, settings):
-    settings.CONFIRM_EMAIL = True
-    outbox(register(api))
-    mails = outbox(register(api))
+ATTACKER = "the attacker's password"
 
-    assert len(mails) == 2
-    assert api.post("/api/v1/auth/confirm-email/", {"token": token_in(mails[1])}).status_code == 200
+
+@pytest.mark.parametrize("order", [[ATTACKER, PASSWORD], [PASSWORD, ATTACKER], [ATTACKER, PASSWORD, ATTACKER]])
+def test_whoever_registers_first_or_last_the_owner_of_the_address_gets_the_account(order, db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    mails = [outbox(register(api, password=password))[-1] for password in order]
+    confirmed = api.post("/api/v1/auth/confirm-email/", {"token": token_in(mails[0])})
+    link = query_of(link_in(mails[-1]))
+    chosen = api.post("/api/v1/auth/password/reset/confirm/", {**link, "new_password": "chosen by the owner"})
+
+    assert (confirmed.status_code, chosen.status_code) == (400, 200)
+    assert sign_in(api, NEW["email"], ATTACKER).status_code == 401
+    assert sign_in(api, NEW["email"], "chosen by the owner").status_code == 200
 
 
 def test_a_confirmation_expires(db, api, outbox, settings):
@@ -94,12 +109,13 @@ def test_a_confirmation_expires(db, api, outbox, settings):
     assert list(answer.json()["error"]["fields"]) == ["token"]
 
 
-def test_confirming_twice_does_no_harm(db, api, outbox, settings):
+def test_a_confirmation_works_once(db, api, outbox, settings):
     settings.CONFIRM_EMAIL = True
     token = token_in(outbox(register(api))[0])
     answers = [api.post("/api/v1/auth/confirm-email/", {"token": token}).status_code for _ in range(2)]
 
-    assert answers == [200, 200]
+    assert answers == [200, 400]
+    assert sign_in(api, NEW["email"]).status_code == 200
 
 
 def test_a_deactivated_account_cannot_confirm(db, api, outbox, settings):

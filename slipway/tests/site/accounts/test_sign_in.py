@@ -36,7 +36,7 @@ def test_signing_in_forgets_sign_ins_that_are_over(tokens, api):
     assert SignIn.objects.count() == 1
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"email_confirmed_at": None}, {"password": "!unusable"}])
+@pytest.mark.parametrize("change", [{"is_active": False}, {"awaits_confirmation": True}, {"password": "!unusable"}])
 def test_accounts_that_may_not_sign_in_do_not_stand_out(change, user, api, settings):
     settings.CONFIRM_EMAIL = True
     User.objects.filter(pk=user.pk).update(**change)

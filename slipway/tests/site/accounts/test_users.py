@@ -89,8 +89,8 @@ def test_a_user_needs_an_address(db):
         User.objects.create_user("")
 
 
-def test_the_admin_takes_an_address_in_capitals_and_with_blanks(client: Client, staff):
-    answer = client.post("/admin/login/", {"username": " GRACE@Example.com ", "password": PASSWORD, "next": "/admin/"})
+def test_the_sign_in_page_takes_an_address_in_capitals_and_with_blanks(client: Client, staff):
+    answer = client.post("/account/login/", {"login": " GRACE@Example.com ", "password": PASSWORD, "next": "/admin/"})
 
     assert answer["Location"] == "/admin/"
 

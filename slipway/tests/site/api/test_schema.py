@@ -60,7 +60,7 @@ def test_operations_have_the_errors_that_they_can_return(schema):
     assert statuses("get", "/api/v1/users/") == ["200", "400", "401", "403", "404", "429", "default"]
     assert statuses("delete", "/api/v1/users/me/") == ["204", "401", "403", "429", "default"]
     assert statuses("get", "/api/v1/notifications/{id}/") == ["200", "401", "403", "404", "429", "default"]
-    assert statuses("post", "/api/v1/auth/login/") == ["200", "400", "401", "413", "415", "429", "default"]
+    assert sorted(statuses("post", "/api/v1/auth/login/")) == ["200", "400", "401", "413", "415", "429", "default"]
 
 
 def test_responses_have_all_fields_of_a_model(schema):

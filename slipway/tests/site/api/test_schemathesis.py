@@ -6,7 +6,9 @@ from io import BytesIO, StringIO
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from django.core import signals, signing
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.models import Authenticator
+from django.core import signals
 from django.core.management import call_command
 from django.db import close_old_connections, transaction
 from django.urls import include, path
@@ -17,7 +19,7 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.settings import api_settings
 
 from apps.accounts import links
-from apps.accounts.tokens import issue_tokens
+from apps.accounts.tokens import issue_tokens, second_factor_token
 from apps.chat.services import add_member, create_room, invite
 from apps.notifications.models import Notification
 from config.urls import urlpatterns as site
@@ -155,8 +157,11 @@ def test_each_operation_has_a_documented_success(schema, send, staff, user, room
     refresh = {"refresh": issue_tokens(user=staff)["refresh"]}
     reset = dict(parse_qsl(urlsplit(links.reset_link(rf.get("/"), staff)).query))
     profile, record = {"name": "Grace"}, {"user": staff.pk, "kind": "comment", "text": "Hello"}
+    address = EmailAddress.objects.create(user=staff, email="new-address@example.com")
+    Authenticator.objects.create(user=user, type="recovery_codes", data={"migrated_codes": ["code"]})
     bodies = {
-        "auth/confirm-email/": {"token": signing.dumps(staff.email, salt=links.CONFIRM_SALT)},
+        "auth/confirm-email/": {"token": EmailConfirmationHMAC.create(address).key},
+        "auth/login/mfa/": {"token": second_factor_token(user=user), "code": "code"},
         "auth/login/": {"email": staff.email, "password": PASSWORD},
         "auth/logout/": refresh,
         "auth/password/change/": {"current_password": PASSWORD, "new_password": "another long phrase"},

@@ -31,7 +31,11 @@ const client = createClient<paths>({ baseUrl: "http://localhost:8000" });
 
 const signIn = await client.POST("/api/v1/auth/login/", { body: { email: "ada@example.com", password: "x" } });
 same<typeof signIn.data, { access: string; refresh: string } | undefined>(true);
-same<typeof signIn.error, Schemas["Error"] | undefined>(true);
+const mfa: { token: string; methods: string[] } | undefined =
+  signIn.error && "mfa" in signIn.error ? signIn.error.mfa : undefined;
+same<typeof mfa, { token: string; methods: string[] } | undefined>(true);
+const refreshed = await client.POST("/api/v1/auth/refresh/", { body: { refresh: "x" } });
+same<typeof refreshed.error, Schemas["Error"] | undefined>(true);
 same<Schemas["Error"]["error"]["fields"], { [key: string]: string[] }>(true);
 same<Schemas["Error"]["error"]["request_id"], string | null>(true);
 // @ts-expect-error The password is required.

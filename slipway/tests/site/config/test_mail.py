@@ -39,7 +39,7 @@ def delivered(settings: Any) -> list[tuple[str, str | None]]:
 
 
 def test_the_first_line_of_the_text_is_the_subject(mailoutbox: list[Any]) -> None:
-    mail.send_from_template(to="ada@example.com", template="welcome", context={"link": "https://x.example/"})
+    mail.send_from_template(to="ada@example.com", template="already_registered", context={"link": "https://x.example/"})
 
     assert mailoutbox[0].subject
     assert mailoutbox[0].subject not in mailoutbox[0].body
@@ -49,7 +49,7 @@ def test_the_first_line_of_the_text_is_the_subject(mailoutbox: list[Any]) -> Non
 @pytest.mark.django_db
 def test_no_mail_is_sent_after_a_rollback(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        mail.send_mail(to="ada@example.com", template="welcome", link="https://x.example/")
+        mail.send_mail(to="ada@example.com", template="already_registered", link="https://x.example/")
 
     assert len(callbacks) == 1
     assert mailoutbox == []
@@ -92,8 +92,8 @@ def test_the_content_of_an_unsent_mail_is_not_logged(caplog: Any) -> None:
 def test_a_mail_may_have_its_own_html(mailoutbox: list[Any], settings: Any, tmp_path: Path) -> None:
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     (tmp_path / "mail").mkdir()
-    (tmp_path / "mail/welcome.html").write_text("<p>{{ link }}</p>")
+    (tmp_path / "mail/already_registered.html").write_text("<p>{{ link }}</p>")
 
-    mail.send_from_template(to="ada@example.com", template="welcome", context={"link": "https://x.example/"})
+    mail.send_from_template(to="ada@example.com", template="already_registered", context={"link": "https://x.example/"})
 
     assert mailoutbox[0].alternatives[0][0] == "<p>https://x.example/</p>"

@@ -45,7 +45,7 @@ def prepare(tmp_path):
 
 
 def test_the_demo_account_can_sign_in_to_the_admin(client, demo_account):
-    response = client.post(reverse("admin:login"), {"username": DEMO_EMAIL, "password": DEMO_PASSWORD})
+    response = client.post(reverse("account_login"), {"login": DEMO_EMAIL, "password": DEMO_PASSWORD})
 
     assert response.status_code == 302
     assert client.get(reverse("admin:index")).status_code == 200

@@ -59,7 +59,7 @@ def test_errors_below_api_are_json(client, status):
 
 def test_too_many_failed_sign_ins_have_a_page(client, db):
     for _ in range(6):
-        response = client.post(reverse("admin:login"), {"username": "ada@example.com", "password": "wrong"})
+        response = client.post(reverse("account_login"), {"login": "ada@example.com", "password": "wrong"})
 
     assert response.status_code == 429
     assert "Wait 15 minutes" in response.text

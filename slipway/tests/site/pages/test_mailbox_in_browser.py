@@ -20,7 +20,7 @@ HOSTILE = """<!doctype html><p id="mode">Hello</p>
 @pytest.fixture
 def mails(mailbox):
     """E-mails of the site and one that is long, all stored in the mailbox."""
-    send_from_template(to="ada@example.com", template="welcome", context={"link": "http://localhost/"})
+    send_from_template(to="ada@example.com", template="already_registered", context={"link": "http://localhost/"})
     mail = EmailMultiAlternatives(f"Subject {LONG}", f"https://x.example/{LONG}", to=[f"{LONG}@example.com"])
     mail.attach_alternative("<p>Hello</p>", "text/html")
     mail.attach(f"{LONG}.pdf", b"%PDF", "application/pdf")
@@ -49,7 +49,7 @@ def test_a_link_in_the_html_opens_a_page_that_works(open_tab, live_server, mails
 
 def test_the_mailbox_works_by_keyboard_and_without_javascript(open_tab, mails):
     tab = open_tab("/dev/mail/", java_script_enabled=False)
-    link = tab.page.get_by_role("link", name="Welcome to")
+    link = tab.page.get_by_role("link", name="You have an account")
     while not link.evaluate("link => link === document.activeElement"):
         tab.page.keyboard.press("Tab")
     tab.page.keyboard.press("Enter")
@@ -77,7 +77,7 @@ def test_an_email_cannot_run_scripts(open_tab, mails):
 @pytest.mark.parametrize("options", [appearance(*variant) for variant in APPEARANCES], ids=map(" ".join, APPEARANCES))
 def test_the_mailbox_fits_the_screen_and_has_enough_contrast(open_tab, mails, options):
     tab = open_tab("/dev/mail/", **options)
-    for name in ("Welcome to", "Subject unbroken"):
+    for name in ("You have an account", "Subject unbroken"):
         assert (tab.width(), tab.low_contrast_texts()) == (options["viewport"]["width"], [])
         tab.page.get_by_role("link", name=name).click()
         expect(tab.page.locator("iframe")).to_be_visible()

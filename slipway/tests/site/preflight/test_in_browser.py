@@ -37,7 +37,7 @@ def sign_in(tab):
     """As the demo account."""
     tab.page.goto("/")
     tab.page.get_by_role("link", name="Sign in to run it").click()
-    tab.page.fill("[name=username]", DEMO_EMAIL)
+    tab.page.fill("[name=login]", DEMO_EMAIL)
     tab.page.fill("[name=password]", DEMO_PASSWORD)
     tab.page.click("[type=submit]")
     expect(button(tab)).to_be_enabled()
