@@ -8,7 +8,6 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -16,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from apps.accounts import links, services
 from apps.accounts.forms import DeleteForm, ProfileForm
 
+# Title, text, name of the URL, and text of the link.
 PANELS = [
     ("E-mail address", "We send links to this address.", "account_email", "Change the address"),
     ("Password", "Other devices are signed out when you change it.", "account_change_password", "Change the password"),
@@ -27,11 +27,8 @@ PANELS = [
 @method_decorator([never_cache, login_required], name="dispatch")
 class AccountPage(View):
     def get(self, request: HttpRequest, form: ProfileForm | None = None) -> HttpResponse:
-        panels = [dict(zip(("title", "text", "url", "action"), panel, strict=True)) for panel in PANELS]
-        for panel in panels:
-            panel["url"] = reverse(panel["url"])
-        form = form or ProfileForm(instance=request.user)
-        return render(request, "accounts/account.html", {"form": form, "panels": panels})
+        context = {"form": form or ProfileForm(instance=request.user), "panels": PANELS}
+        return render(request, "accounts/account.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = ProfileForm(request.POST, request.FILES, instance=request.user)

@@ -31,9 +31,9 @@ def register(*, request: HttpRequest, email: str, password: str, name: str = "")
 
 
 def register_again(*, request: HttpRequest, user: User) -> None:
-    """The address is taken. An account that nobody has confirmed may be a stranger's: its password is not valid any more.
+    """The address has an account. An unconfirmed one may be a stranger's, so its password is removed.
 
-    So the owner of the address chooses the password, whoever registered it first, or most often.
+    The owner of the address chooses a new password with the link in the e-mail.
     """
     if not user.awaits_confirmation:
         send_mail(to=user.email, template="already_registered", link=links.home_link(request))
