@@ -6,7 +6,7 @@ import pytest
 
 from apps.health.middleware import PROBES
 from slipway.tests.site.serving.server import Server, serving
-from tests.commands import run
+from tests.commands import PRODUCTION, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,3 +82,10 @@ def test_a_client_cannot_choose_the_path_of_links(server: Server) -> None:
         endpoints = json.loads(server.get("/api/v1/", SCRIPT_NAME=script).body)
 
         assert endpoints["users"] == "https://www.example.com/api/v1/users/"
+
+
+@pytest.mark.parametrize(("url", "is_imported"), [("", "False"), ("redis://localhost/0", "True")])
+def test_redis_is_imported_before_threads_would_import_it_at_once(url: str, is_imported: str) -> None:
+    show = "import sys, config.wsgi; print('redis' in sys.modules)"
+
+    assert run("python", "-c", show, **PRODUCTION, REDIS_URL=url).stdout.strip() == is_imported
