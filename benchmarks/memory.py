@@ -17,7 +17,7 @@ def measure(bench: Bench) -> None:
     suites = [load_suite(name) for name in SUITES if name != "memory"]
     services: list[Service] = [service for suite in suites for service in suite.services(bench, slipway)]
     results = measure_in_turn(partial(memory_of, services, bench), slipway, services[0].bare, bench.rounds(ROUNDS))
-    print_rows(results, {**{service.title: service.limit for service in services}, TOTAL: "at most 450 MB"})
+    print_rows(results, {**{service.title: service.limit for service in services}, TOTAL: "at most 390 MB"})
 
 
 def memory_of(services: list[Service], bench: Bench, project: Project) -> dict[str, float]:

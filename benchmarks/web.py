@@ -102,7 +102,7 @@ def collect_static(bench: Bench, slipway: Project) -> None:
 def services(bench: Bench, slipway: Project) -> list[Service]:
     collect_static(bench, slipway)
     return [
-        Service("Memory of web, 2 workers after 500 requests, MB", start_gunicorn, bare_web(bench), "at most 150 MB")
+        Service("Memory of web, 2 workers after 500 requests, MB", start_gunicorn, bare_web(bench), "at most 120 MB")
     ]
 
 

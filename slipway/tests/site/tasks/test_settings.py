@@ -142,3 +142,11 @@ def test_a_web_process_does_not_import_celery_and_gets_the_app_of_the_site_with_
     done = run("python", "-c", show, **PRODUCTION, REDIS_URL="redis://redis:6379/0")
 
     assert done.stdout.split() == ["False", "site"], done.stderr
+
+
+def test_worker_and_beat_do_not_import_views() -> None:
+    # As `celery worker` and `celery beat` do.
+    start = "from config.celery import app; app.loader.import_default_modules()"
+    show = f"import sys; {start}; print(*({{'apps.tasks.tasks', 'apps.accounts.views', 'fido2'}} & {{*sys.modules}}))"
+
+    assert run("python", "-c", show, **PRODUCTION).stdout.split() == ["apps.tasks.tasks"]
