@@ -51,6 +51,8 @@ def covering(size: int, rows: list[Features], at_most: int = 100) -> list[Featur
 EVERY_COMBINATION = every_combination()
 # Everything, nothing, and rows until any two features are together, apart and both left out in one of them.
 PAIRWISE = covering(2, [(), possible(FEATURES)])
+# The same for any three features.
+THREEWISE = covering(3, PAIRWISE)
 
 
 def name(without: Collection[str]) -> str:

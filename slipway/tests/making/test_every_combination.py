@@ -142,9 +142,10 @@ def is_its_own(module: str, project: Files) -> bool:
 
 
 def with_distinct(pattern: str) -> Iterator[tuple[Features, Files]]:
-    """One combination for each distinct content of the files whose paths match."""
+    """One combination for each distinct content of the files whose paths match, among those with any three features."""
     known = set()
-    for without, project in projects.all_projects().items():
+    for without in projects.THREEWISE:
+        project = projects.all_projects()[without]
         own = [path for path in sorted(project) if re.match(pattern, path)]
         content = sha256(b"\0".join(path.encode() + b"\0" + project[path] for path in own)).digest()
         if content not in known:
