@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
@@ -76,6 +77,10 @@ class Schema(AutoSchema):
             yield from (413, 415)
         if self.view.get_throttles():
             yield 429
+
+
+class SignInScheme(SimpleJWTScheme):
+    target_class = "apps.accounts.authentication.SignInAuthentication"
 
 
 class ModelSerializerExtension(OpenApiSerializerExtension):
