@@ -26,6 +26,9 @@ REST_FRAMEWORK = {
         "user": "600/min",
         "login": "10/min",
         "mail": "10/hour",
+        # E-mails of one kind to one address, however many clients request them. Reset links are valid as long, so that
+        # nobody can prevent users from resetting their password.
+        "recipient": "5/hour",
         # Celery, Channels
         "preflight": "30/min",
         # Yours
