@@ -8,6 +8,9 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
 
+# apps.accounts.authentication has a subclass.
+SimpleJWTScheme.match_subclasses = True
+
 ERROR = {
     "type": "object",
     "properties": {
@@ -77,10 +80,6 @@ class Schema(AutoSchema):
             yield from (413, 415)
         if self.view.get_throttles():
             yield 429
-
-
-class SignInScheme(SimpleJWTScheme):
-    target_class = "apps.accounts.authentication.SignInAuthentication"
 
 
 class ModelSerializerExtension(OpenApiSerializerExtension):

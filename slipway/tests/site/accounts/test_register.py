@@ -103,7 +103,7 @@ def test_whoever_registers_first_or_last_the_owner_of_the_address_gets_the_accou
 
 def test_a_stranger_who_registers_again_and_again_does_not_invalidate_the_link(db, api, outbox, settings):
     settings.CONFIRM_EMAIL = True
-    mails = outbox(lambda: [register(api)() for _ in range(8)])
+    mails = [outbox(register(api))[-1] for _ in range(8)]
     # The first mail confirms.
     link = query_of(link_in(mails[1]))
     chosen = api.post("/api/v1/auth/password/reset/confirm/", {**link, "new_password": "chosen by the owner"})

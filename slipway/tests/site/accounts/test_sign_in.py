@@ -2,6 +2,7 @@ import time
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -171,6 +172,13 @@ def test_a_token_that_was_made_without_a_sign_in_works_until_the_user_is_deactiv
     User.objects.update(is_active=False)
 
     assert (before, profile(token).status_code) == (200, 401)
+
+
+def test_an_inactive_user_is_refused_however_it_became_inactive(tokens, api):
+    QuerySet.update(User.objects.all(), is_active=False)
+
+    assert profile(tokens["access"]).status_code == 401
+    assert refresh(api, tokens["refresh"]).status_code == 401
 
 
 def by_saving(user, admin_client, is_active):

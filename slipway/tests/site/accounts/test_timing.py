@@ -38,8 +38,8 @@ class Visitor:
     def __post_init__(self) -> None:
         self.addresses = count(1)
         page = self.ask("GET", "/account/password/reset/", "", {})
-        self.csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page).group(1)
-        self.cookie = re.search(r"csrftoken=\w+", self.cookies).group()
+        [self.csrf] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        [self.cookie] = re.findall(r"csrftoken=\w+", self.cookies)
 
     def ask(self, method: str, path: str, body: str, headers: dict[str, str]) -> str:
         """From another address each time: nothing is refused because of too many requests."""
