@@ -5,7 +5,7 @@ the process, "delivery" is the backend that really sends them; so Django's own `
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -15,7 +15,7 @@ import django
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import connections, transaction
 from django.template.loader import render_to_string, select_template
 from django.utils.module_loading import import_string
 
@@ -31,6 +31,30 @@ def send_mail(*, to: str, template: str, **context: Any) -> None:
     The HTML version has the same text in `mail/base.html`, or in `mail/<template>.html` if there is one.
     """
     transaction.on_commit(partial(send_from_template, to=to, template=template, context=context))
+
+
+def in_background(function: Callable[..., None], **arguments: Any) -> None:
+    """Call a function that sends mail after the transaction, in a thread if mail is sent in the background.
+
+    So a response takes the same time, whatever the function finds in the database.
+    """
+
+    def submit() -> None:
+        if isinstance(mailer(), BackgroundBackend):
+            pool.submit(copy_context().run, call_and_log, function, arguments)
+        else:
+            function(**arguments)
+
+    transaction.on_commit(submit)
+
+
+def call_and_log(function: Callable[..., None], arguments: dict[str, Any]) -> None:
+    try:
+        function(**arguments)
+    except Exception:
+        logger.exception("A mail could not be sent")
+    finally:
+        connections.close_all()
 
 
 def send_from_template(*, to: str, template: str, context: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """Sign-up, sign-in, passwords and the profile, as clients of the API use them."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import time_machine
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
@@ -105,21 +107,34 @@ def test_a_refresh_token_returns_a_new_pair(tokens, api):
 
 
 def test_a_reused_refresh_token_revokes_all_tokens_of_the_sign_in(tokens, api):
-    newest = refresh(api, tokens["refresh"]).json()["refresh"]
+    newest = refresh(api, tokens["refresh"]).json()
+    with time_machine.travel(time.time() + 60):
+        assert refresh(api, tokens["refresh"]).status_code == 401
+        assert refresh(api, newest["refresh"]).status_code == 401
+        assert profile(newest["access"]).status_code == 401
 
-    assert refresh(api, tokens["refresh"]).status_code == 401
-    assert refresh(api, newest).status_code == 401
+
+def test_two_tabs_refresh_at_the_same_time(tokens, api):
+    first, second = [refresh(api, tokens["refresh"]).json() for _ in range(2)]
+
+    assert first["refresh"] == second["refresh"]
+    assert profile(second["access"]).status_code == 200
 
 
 def test_sign_out(tokens, api):
     assert api.post("/api/v1/auth/logout/", {"refresh": tokens["refresh"]}).status_code == 204
+    assert profile(tokens["access"]).status_code == 401
     assert refresh(api, tokens["refresh"]).status_code == 401
 
 
-def test_a_deactivated_user_is_signed_out(tokens, user, api):
-    User.objects.filter(pk=user.pk).update(is_active=False)
+def test_a_deactivated_user_is_signed_out_for_good(tokens, user, api):
+    user.is_active = False
+    user.save()
+    statuses = [profile(tokens["access"]).status_code]
+    user.is_active = True
+    user.save()
 
-    assert profile(tokens["access"]).status_code == 401
+    assert [*statuses, profile(tokens["access"]).status_code] == [401, 401]
     assert refresh(api, tokens["refresh"]).status_code == 401
 
 

@@ -6,16 +6,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
-from django.conf import settings
 from django.http import HttpRequest
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
 from apps.accounts import links, services
-from apps.accounts.models import SignIn, User
+from apps.accounts.models import SignIn
 from apps.api.throttles import count_request
 from config.client_ip import client_ip
-from config.mail import send_mail
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -35,32 +33,20 @@ class AccountAdapter(DefaultAccountAdapter):
         if not is_allowed:
             raise self.validation_error("too_many_login_attempts")
 
-    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
-        user.name = form.cleaned_data.get("name", "")
-        user.awaits_confirmation = settings.CONFIRM_EMAIL
-        return super().save_user(request, user, form, commit)
-
     def set_password(self, user: Any, password: str) -> None:
         services.set_password(user=user, password=password)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of this app's e-mails, or else the text of allauth in their layout."""
-        name = template_prefix.rpartition("/")[2]
+        kind = name = template_prefix.rpartition("/")[2]
         try:
             get_template(f"mail/{name}.txt")
         except TemplateDoesNotExist:
             message = self.render_mail(template_prefix, email, {**context, "request": self.request})
             context, name = {"subject": message.subject, "text": message.body}, "allauth"
         link = context.get("activate_url") or links.home_link(self.request)
-        send_mail(
-            to=email, template=name, link=link, **{key: context.get(key, "") for key in ("subject", "text", "code")}
-        )
-
-    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        services.send_reset_link(request=self.request, user=user)
-
-    def send_account_already_exists_mail(self, email: str) -> None:
-        services.register_again(request=self.request, user=User.objects.get(email=email))
+        shown = {key: context.get(key, "") for key in ("subject", "text", "code")}
+        services.send_account_mail(to=email, template=name, kind=kind, link=link, **shown)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return links.page_link(request, "confirm-email", token=emailconfirmation.key)

@@ -52,7 +52,7 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(SignIn)
 class SignInAdmin(admin.ModelAdmin):
-    """Delete a sign-in to end it. Its access token works until it expires."""
+    """Delete a sign-in to end it."""
 
     list_display = ("user", "started_at", "used_at", "ended_at")
     list_select_related = ("user",)

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.db.models.functions import Lower
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -27,6 +27,26 @@ class LowercaseEmailField(models.EmailField):
             value = self.to_python(value)
             setattr(model_instance, self.attname, value)
         return value
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        """Deactivates users as `save` does."""
+        if values.get("is_active", True):
+            return super().update(**values)
+        with transaction.atomic():
+            pks = list(self.values_list("pk", flat=True))
+            updated = super().update(**values)
+            self.model.objects.filter(pk__in=pks).end_access()
+        return updated
+
+    def end_access(self) -> None:
+        """End sign-ins and sessions for good: they stay ended when a user becomes active again."""
+        SignIn.objects.filter(user__in=self).end()
+        for user in self.prefetch_related("usersession_set"):
+            # The sessions of django-allauth.
+            for session in user.usersession_set.all():  # type: ignore[attr-defined]
+                session.end()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
-    objects = UserManager()
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     class Meta:
         ordering = ["-joined_at", "-pk"]
@@ -77,6 +97,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+@receiver(post_save, sender=User)
+def end_access_of_inactive_user(instance: User, created: bool, **signal: Any) -> None:
+    if not created and not instance.is_active:
+        User.objects.filter(pk=instance.pk).end_access()
 
 
 @receiver(post_delete, sender=User)
@@ -101,13 +127,15 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
 
 
 class SignIn(models.Model):
-    """A sign-in on one device. Its id is a claim of all its refresh tokens."""
+    """A sign-in on one device. Its id is a claim of all its tokens, which are valid until it ends."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     used_at = models.DateTimeField("last used at", default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
+    # The id of its newest refresh token, after the first refresh.
+    newest_jti = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
 
     objects = SignInQuerySet.as_manager()
 

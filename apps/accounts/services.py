@@ -1,6 +1,12 @@
 """Sign-up, e-mail confirmation, passwords and avatars. Responses do not reveal whether an address has an account."""
 
+import logging
+import time
+from hashlib import sha256
+from typing import Any
+
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.signals import user_signed_up
 from allauth.mfa.models import Authenticator
 from axes.utils import reset as remove_lockout
 from django.conf import settings
@@ -14,20 +20,26 @@ from apps.accounts import links
 from apps.accounts.images import make_avatar
 from apps.accounts.models import User, delete_avatar_file
 from apps.accounts.tokens import Tokens, issue_tokens
-from config.mail import send_mail
+from apps.api.throttles import count_request
+from config.mail import in_background, send_mail
+
+logger = logging.getLogger(__name__)
 
 
 def register(*, request: HttpRequest, email: str, password: str, name: str = "") -> None:
     """Create an account. If the address has one, its owner gets an e-mail, and the caller sees no difference."""
+    started = time.monotonic()
     password_validation.validate_password(password, User(email=email, name=name))
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name, awaits_confirmation=settings.CONFIRM_EMAIL)
-            EmailAddress.objects.create(user=user, email=user.email, primary=True).send_confirmation(
-                request, signup=True
-            )
+            address = EmailAddress.objects.create(user=user, email=user.email, primary=True)
+            user_signed_up.send(User, request=request, user=user)
+            in_background(address.send_confirmation, request=request, signup=True)
     except IntegrityError:
         register_again(request=request, user=User.objects.get(email=email))
+    # Creating an account takes longer.
+    time.sleep(-(time.monotonic() - started) % settings.REGISTRATION_INTERVAL)
 
 
 def register_again(*, request: HttpRequest, user: User) -> None:
@@ -35,12 +47,26 @@ def register_again(*, request: HttpRequest, user: User) -> None:
 
     The owner of the address chooses a new password with the link in the e-mail.
     """
-    if not user.awaits_confirmation:
-        send_mail(to=user.email, template="already_registered", link=links.home_link(request))
-        return
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
-    send_mail(to=user.email, template="choose_password", link=links.reset_link(request, user))
+    if user.awaits_confirmation:
+        # Removing it twice would invalidate the first link.
+        if user.has_usable_password():
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        in_background(send_reset_link, request=request, email=user.email, template="choose_password")
+    else:
+        link = links.home_link(request)
+        in_background(send_account_mail, to=user.email, template="already_registered", link=link)
+
+
+def send_account_mail(*, to: str, template: str, kind: str = "", **context: Any) -> None:
+    """Send an e-mail that strangers can request, if the address did not get too many of this kind."""
+    kind = kind or template
+    # The cache stores no addresses.
+    is_allowed, _ = count_request("recipient", f"{kind}:{sha256(to.lower().encode()).hexdigest()}")
+    if is_allowed:
+        send_mail(to=to, template=template, **context)
+    else:
+        logger.warning("An e-mail was not sent: its recipient got too many of the kind %s", kind)
 
 
 @transaction.atomic
@@ -81,13 +107,13 @@ def change_password(*, user: User, password: str) -> Tokens:
 
 
 def request_password_reset(*, request: HttpRequest, email: str) -> None:
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user:
-        send_reset_link(request=request, user=user)
+    """The account is looked up in the background: the response takes as long for an unknown address."""
+    in_background(send_reset_link, request=request, email=email)
 
 
-def send_reset_link(*, request: HttpRequest, user: User) -> None:
-    send_mail(to=user.email, template="reset_password", link=links.reset_link(request, user))
+def send_reset_link(*, request: HttpRequest, email: str, template: str = "reset_password") -> None:
+    if user := User.objects.filter(email=email, is_active=True).first():
+        send_account_mail(to=user.email, template=template, link=links.reset_link(request, user))
 
 
 @transaction.atomic

@@ -1,19 +1,25 @@
 """Access and refresh tokens of a sign-in."""
 
+from datetime import timedelta
 from typing import TypedDict
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import TokenRefreshSerializer
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token, UntypedToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from apps.accounts.models import SignIn, User
 
 CLAIM = "sign_in"
+ENDED = "This sign-in has ended."
+# Two tabs may refresh at the same time, and a client that got no response tries again.
+GRACE_PERIOD = timedelta(seconds=10)
 SECOND_FACTOR_SALT = "accounts.second_factor"
 # Seconds between the password and the second factor.
 SECOND_FACTOR_AGE = 5 * 60
@@ -49,38 +55,73 @@ def user_of_second_factor_token(token: str) -> User:
 
 
 def rotate_tokens(*, refresh: str) -> Tokens:
-    """Return new tokens for a refresh token. A token that is used twice may be stolen: it ends the sign-in."""
+    """Return new tokens for a refresh token. A token that is used twice may be stolen: it ends the sign-in.
+
+    Within GRACE_PERIOD, a second use returns the newest refresh token of the sign-in. So there is only one at any time:
+    a thief and the owner have the same one, and whoever uses it later ends the sign-in.
+    """
     with transaction.atomic():
-        sign_in = active_sign_in(refresh)
+        token = read_refresh_token(refresh)
+        sign_in = sign_in_of(token, SignIn.objects.select_for_update(of=["self"]))
         try:
             tokens = TokenRefreshSerializer().validate({"refresh": refresh})
         except TokenError as error:
+            if was_just_used(token) and (newest := newest_token(sign_in)):
+                return {"access": str(newest.access_token), "refresh": str(newest)}
             reuse = error
             sign_in.ended_at = timezone.now()
             sign_in.save(update_fields=["ended_at"])
         else:
             sign_in.used_at = timezone.now()
-            sign_in.save(update_fields=["used_at"])
+            sign_in.newest_jti = read_refresh_token(tokens["refresh"])[api_settings.JTI_CLAIM]
+            sign_in.save(update_fields=["used_at", "newest_jti"])
             return {"access": tokens["access"], "refresh": tokens["refresh"]}
     # Outside the transaction, or the end of the sign-in would be rolled back.
     raise reuse
 
 
+def was_just_used(token: Token) -> bool:
+    used = BlacklistedToken.objects.filter(token__jti=token[api_settings.JTI_CLAIM])
+    return used.filter(blacklisted_at__gt=timezone.now() - GRACE_PERIOD).exists()
+
+
+def newest_token(sign_in: SignIn) -> RefreshToken | None:
+    stored = OutstandingToken.objects.filter(jti=sign_in.newest_jti, blacklistedtoken=None).first()
+    return RefreshToken(stored.token) if stored else None  # type: ignore[arg-type]
+
+
 def end_sign_in(*, refresh: str) -> None:
-    with transaction.atomic():
-        sign_in = active_sign_in(refresh)
-        sign_in.ended_at = timezone.now()
-        sign_in.save(update_fields=["ended_at"])
+    sign_in = sign_in_of(read_refresh_token(refresh), SignIn.objects.all())
+    sign_in.ended_at = timezone.now()
+    sign_in.save(update_fields=["ended_at"])
 
 
-def active_sign_in(refresh: str) -> SignIn:
-    """The sign-in of a refresh token, which may be an old one. The row is locked, so that a token is used only once."""
-    claims = UntypedToken(refresh)  # type: ignore[arg-type]
-    if claims["token_type"] != RefreshToken.token_type:
+def read_refresh_token(refresh: str) -> Token:
+    """simplejwt checks the signature and the expiry. The token may be a used one: reuse has to be noticed."""
+    token = UntypedToken(refresh)  # type: ignore[arg-type]
+    if token["token_type"] != RefreshToken.token_type:
         raise TokenError("This is not a refresh token.")
-    sign_ins = SignIn.objects.active().select_related("user").select_for_update(of=["self"])
-    sign_in = sign_ins.filter(pk=claims.get(CLAIM)).first()
-    # The admin changes passwords without ending sign-ins.
-    if not sign_in or claims.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(sign_in.user.password):
-        raise TokenError("This sign-in has ended.")
+    return token
+
+
+def sign_in_of(token: Token, sign_ins: QuerySet[SignIn]) -> SignIn:
+    sign_in = sign_ins.select_related("user").filter(pk=token.get(CLAIM), ended_at=None).first()
+    if not sign_in or not is_valid_for(sign_in.user, token):
+        raise TokenError(ENDED)
     return sign_in
+
+
+def user_of(token: Token) -> User:
+    """The user of an access token, if its sign-in has not ended. One query, because each request needs it."""
+    try:
+        user = User.objects.get(sign_ins=token[CLAIM], sign_ins__ended_at=None)
+    except User.DoesNotExist as error:
+        raise TokenError(ENDED) from error
+    if not is_valid_for(user, token):
+        raise TokenError(ENDED)
+    return user
+
+
+def is_valid_for(user: User, token: Token) -> bool:
+    """The admin changes passwords without ending sign-ins."""
+    return user.is_active and token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)

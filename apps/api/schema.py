@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.generics import GenericAPIView
+
+# apps.accounts.authentication has a subclass.
+SimpleJWTScheme.match_subclasses = True
 
 ERROR = {
     "type": "object",

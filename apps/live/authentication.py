@@ -15,10 +15,11 @@ from django.http import HttpResponse, parse_cookie
 from django.http.request import validate_host
 from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 
+from apps.accounts.authentication import SignInAuthentication
 from apps.accounts.models import SignIn, User
+from apps.accounts.tokens import CLAIM
 from apps.live.models import Ticket
 
 
@@ -65,14 +66,14 @@ def by_ticket(value: str) -> Credentials | None:
 
 
 def by_token(value: str) -> Credentials | None:
-    """simplejwt checks the signature, the expiry, the user and the password."""
-    backend = JWTAuthentication()
+    """As the API does. The WebSocket is closed when the token expires or its sign-in ends."""
+    backend = SignInAuthentication()
     try:
         token = backend.get_validated_token(value.encode())
         user = cast(User, backend.get_user(token))
     except (AuthenticationFailed, TokenError, ValueError, RecursionError):
         return None
-    return Credentials(user, user.get_session_auth_hash(), expires_at=token["exp"])
+    return Credentials(user, user.get_session_auth_hash(), sign_in=token.get(CLAIM), expires_at=token["exp"])
 
 
 def by_cookie(cookie: str) -> Credentials | None:

@@ -41,7 +41,8 @@ def check_deleted_user(instance: User, **kwargs: Any) -> None:
 
 @receiver([post_save, post_delete], sender=SignIn)
 def check_sign_in(instance: SignIn, **kwargs: Any) -> None:
-    if not kwargs.get("created") and kwargs.get("update_fields") != {"used_at"}:
+    """A refresh closes no WebSocket."""
+    if not kwargs.get("created") and "used_at" not in (kwargs.get("update_fields") or ()):
         check_access(instance.user_id)
 
 

@@ -8,7 +8,7 @@ env = load()
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "apps.accounts.authentication.SignInAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -26,6 +26,9 @@ REST_FRAMEWORK = {
         "user": "600/min",
         "login": "10/min",
         "mail": "10/hour",
+        # E-mails of one kind to one address, however many clients request them. Reset links are valid as long, so that
+        # nobody can prevent users from resetting their password.
+        "recipient": "5/hour",
         # Celery, Channels
         "preflight": "30/min",
         # Yours
@@ -39,7 +42,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    # Changing the password revokes the user's access tokens.
+    # Changing the password revokes the user's tokens.
     "CHECK_REVOKE_TOKEN": True,
 }
 

@@ -139,7 +139,12 @@ ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "apps.accounts.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "signup": "apps.accounts.forms.SignupForm",
+    "reset_password": "apps.accounts.forms.ResetPasswordForm",
+}
+# Responses to registrations take a multiple of these seconds, whether or not the address has an account.
+REGISTRATION_INTERVAL = 0.25
 # Users sign in after they have signed up, so that the response is the same for an address that has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # A user has one address. A new one replaces it when it is confirmed; the old one gets an e-mail.

@@ -1,7 +1,9 @@
 from email import message_from_bytes, policy
 
 import pytest
+import time_machine
 
+from apps.accounts.adapter import AccountAdapter
 from config.mail import send_mail
 from slipway.tests.site.pages.reading import Page
 
@@ -81,6 +83,15 @@ def test_a_name_with_signs_is_plain_in_text_and_safe_in_html(db, outbox, setting
 def test_news_are_plain_in_text_and_safe_in_html(text, html):
     assert NEWS in text
     assert "Grace &amp; &lt;b&gt;Ada" in html
+
+
+def test_one_address_gets_five_mails_of_each_kind_from_allauth(db, outbox):
+    adapter, given = AccountAdapter(), {"code": "123", "activate_url": LINK}
+    kinds = ["login_code", "email_confirmation"] * 7
+    with time_machine.travel(1_800_000_000):
+        mails = outbox(lambda: [adapter.send_mail(f"account/email/{kind}", "ada@example.com", given) for kind in kinds])
+
+    assert len(mails) == 10
 
 
 def body(mail, kind):

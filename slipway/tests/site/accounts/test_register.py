@@ -2,7 +2,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.signals import user_signed_up
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from tests.conftest import PASSWORD
@@ -99,6 +101,16 @@ def test_whoever_registers_first_or_last_the_owner_of_the_address_gets_the_accou
     assert sign_in(api, NEW["email"], "chosen by the owner").status_code == 200
 
 
+def test_a_stranger_who_registers_again_and_again_does_not_invalidate_the_link(db, api, outbox, settings):
+    settings.CONFIRM_EMAIL = True
+    mails = [outbox(register(api))[-1] for _ in range(8)]
+    # The first mail confirms.
+    link = query_of(link_in(mails[1]))
+    chosen = api.post("/api/v1/auth/password/reset/confirm/", {**link, "new_password": "chosen by the owner"})
+
+    assert chosen.status_code == 200
+
+
 def test_a_confirmation_expires(db, api, outbox, settings):
     settings.CONFIRM_EMAIL = True
     mails = outbox(register(api))
@@ -133,3 +145,60 @@ def test_resetting_the_password_by_mail_confirms(user, api, outbox, settings):
     api.post("/api/v1/auth/password/reset/confirm/", {**query, "new_password": "another long phrase"})
 
     assert sign_in(api, user.email, "another long phrase").status_code == 200
+
+
+def sign_up(client, **changes):
+    given = {"email": NEW["email"], "password1": PASSWORD, "name": "New", **changes}
+    return client.post("/account/signup/", given)
+
+
+def test_the_sign_up_page_makes_an_account_and_mails_a_link(db, client, outbox):
+    answers = []
+    (mail,) = outbox(lambda: answers.append(sign_up(client)))
+
+    assert answers[0]["Location"] == "/account/confirm-email/"
+    assert client.get("/confirm-email/", {"token": token_in(mail)}).status_code == 200
+    assert User.objects.get().name == "New"
+
+
+def test_the_sign_up_page_answers_alike_for_a_taken_address(user, client, outbox):
+    answers = []
+    mails = outbox(lambda: answers.extend([sign_up(client), sign_up(client, email=user.email)]))
+
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, "/account/confirm-email/")] * 2
+    assert [dict(answer.cookies) for answer in answers] == [{}, {}]
+    assert [mail.to[0] for mail in mails] == [NEW["email"], user.email]
+
+
+@pytest.mark.parametrize(
+    "weak", [{"password1": "short"}, {"name": "Countess Lovelace", "password1": "countess lovelace"}]
+)
+def test_the_sign_up_page_refuses_a_weak_password(weak, db, client):
+    answer = sign_up(client, **weak)
+
+    assert answer.context["form"].errors["password1"]
+    assert not User.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_simultaneous_registrations_of_one_address_one_makes_an_account(simultaneously, mailoutbox):
+    def send(number):
+        given = {**NEW, "password": f"{PASSWORD} {number}"}
+        return APIClient().post("/api/v1/auth/register/", given, format="json").status_code
+
+    statuses = simultaneously(send)
+
+    assert statuses == [202, 202, 202, 202]
+    assert User.objects.count() == 1
+    assert sorted(mail.subject.partition(" at ")[0] for mail in mailoutbox)[-3:] == ["You have an account"] * 3
+    assert len(mailoutbox) == 4
+
+
+def test_registering_tells_receivers_of_allauth(db, api):
+    told = []
+    user_signed_up.connect(receiver := lambda user, **signal: told.append(user.email))
+    register(api)()
+    user_signed_up.disconnect(receiver)
+
+    assert told == [NEW["email"]]

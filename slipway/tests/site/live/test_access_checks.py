@@ -77,6 +77,17 @@ async def test_signing_out_closes_the_websockets_of_that_sign_in_only(user):
 
 
 @async_test
+async def test_signing_out_closes_a_websocket_that_an_access_token_opened(user):
+    mine = await in_thread(tokens.issue_tokens)(user=user)
+    socket = await Socket(f"{PATH}?token={mine['access']}").open()
+    await socket.receive("ready")
+
+    await in_thread(tokens.end_sign_in)(refresh=mine["refresh"])
+
+    assert await socket.close_code() == CloseCode.NOT_SIGNED_IN
+
+
+@async_test
 async def test_ending_a_session_closes_its_websockets(user, client, rf):
     await in_thread(client.force_login)(user)
     cookie = (b"cookie", f"sessionid={client.session.session_key}".encode())
