@@ -47,6 +47,7 @@ ADMIN_PATH = env.admin_path
 SITE_URL = env.site_url
 FRONTEND_URL = env.frontend_url
 CONFIRM_EMAIL = env.confirm_email
+REQUIRE_STAFF_MFA = env.require_staff_mfa
 SECURITY_CONTACT = env.security_contact
 # Render
 VERSION = VERSION or env.render_git_commit
