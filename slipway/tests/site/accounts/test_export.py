@@ -106,3 +106,14 @@ def test_the_api_can_render_it(user, client, api):
     use_everything(user, client, api)
 
     assert json.loads(JSONRenderer().render(export_user(user)))["profile"]["email"] == user.email
+
+
+def test_the_download_is_for_the_user_only(user, client):
+    anonymous = client.get("/account/export/")
+    client.force_login(user)
+    answer = client.get("/account/export/")
+
+    assert anonymous["Location"] == "/account/login/?next=/account/export/"
+    assert answer["Content-Type"] == "application/json"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer.json()["profile"]["name"] == "Ada"
