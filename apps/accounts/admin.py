@@ -38,7 +38,7 @@ def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     if has_permission(request):
         return redirect(url)
     request.session[NEXT_PAGE] = url
-    messages.warning(request, "The admin needs a second factor: add an authenticator app or a passkey first.")
+    messages.warning(request, "The admin needs a second factor: add an authenticator app or a security key first.")
     return redirect("mfa_index")
 
 

@@ -10,7 +10,7 @@ from django.urls import path
 
 from apps.accounts.models import User
 from config.urls import urlpatterns
-from slipway.tests.site.accounts.test_in_browser import code as totp_code
+from slipway.tests.site.accounts.test_second_factor import code as totp_code
 from tests.commands import run
 from tests.conftest import PASSWORD
 
@@ -18,12 +18,16 @@ SECRET = "JBSWY3DPEHPK3PXP"
 REQUEST, CONFIRM = "/account/login/code/", "/account/login/code/confirm/"
 
 
-@pytest.fixture(autouse=True)
-def enabled(settings):
-    """As with SIGN_IN_BY_CODE=true when the process starts."""
+def turn_on_sign_in_by_code(settings):
+    """As SIGN_IN_BY_CODE=true does when the process starts."""
     settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = True
     page = path("account/login/code/", views.request_login_code, name="account_request_login_code")
     settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [page, *urlpatterns]})
+
+
+@pytest.fixture(autouse=True)
+def enabled(settings):
+    turn_on_sign_in_by_code(settings)
 
 
 @pytest.fixture

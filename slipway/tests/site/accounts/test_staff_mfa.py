@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, reverse
 
 from apps.accounts.models import User
-from slipway.tests.site.accounts.test_in_browser import code
+from slipway.tests.site.accounts.test_second_factor import code
 from tests.conftest import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXP"
