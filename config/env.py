@@ -77,6 +77,8 @@ class Env:
         validator=matches(r"[\w-]+(/[\w-]+)*", "must be a path like back-office, without leading or trailing slash"),
     )
     confirm_email: bool = var("New accounts must confirm their e-mail address before they can sign in.", default=False)
+    sign_in_by_code: bool = var("Users can sign in with a code that they get by e-mail.", default=False)
+    require_staff_mfa: bool = var("Staff must set up a second factor before they can use the admin.", default=False)
     secure_ssl_redirect: bool = var(
         "Redirect HTTP to HTTPS in production. Turn off only where nothing terminates TLS.", default=True
     )

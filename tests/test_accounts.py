@@ -213,6 +213,24 @@ def test_sign_in_on_the_page(user, client):
     assert user.name == "Countess"
 
 
+def test_the_account_page_exports_all_data(user, client):
+    client.force_login(user)
+    page = client.get("/account/")
+    download = client.get("/account/export/")
+
+    assert 'href="/account/export/"' in page.text
+    assert download["Content-Disposition"].startswith("attachment")
+    assert download.json()["profile"]["email"] == user.email
+
+
+@pytest.mark.parametrize(("value", "status"), [(True, 302), (False, 200)])
+def test_staff_need_a_second_factor_if_the_setting_says_so(value, status, staff, client, settings):
+    settings.REQUIRE_STAFF_MFA = value
+    client.force_login(staff)
+
+    assert client.get("/admin/").status_code == status
+
+
 def test_deleting_the_account_on_the_page_asks_for_the_password(user, client):
     client.force_login(user)
     client.post("/account/delete/", {"password": "wrong"})

@@ -1,6 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from apps.accounts.export import export_user
 from apps.accounts.models import User
 from apps.chat.models import Member, Message, Room
 from apps.chat.services import add_member, create_room, invite, join_room, post_message
@@ -120,6 +121,17 @@ def test_email_addresses_are_never_shown(signed_in, room):
     bodies = [signed_in.get(f"{ROOMS}{room.pk}/{what}/").content.decode() for what in ("members", "messages")]
 
     assert all(f"User {nameless.pk}" in text and "eve@" not in text for text in bodies)
+
+
+def test_the_export_of_an_account_has_your_rooms_and_messages(room, user, staff):
+    add_member(room=room, user=staff)
+    post_message(room=room, author=user, text="Mine")
+    post_message(room=room, author=staff, text="Not mine")
+
+    data = export_user(user)
+
+    assert [item["name"] for item in data["rooms"]] == ["Launch"]
+    assert [message["text"] for message in data["messages"]] == ["Mine"]
 
 
 def path(room: Room) -> str:

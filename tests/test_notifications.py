@@ -1,5 +1,6 @@
 import pytest
 
+from apps.accounts.export import export_user
 from apps.notifications.services import notify
 
 ALL = "/api/v1/notifications/"
@@ -72,6 +73,10 @@ def test_strangers_are_refused_in_the_one_shape(db, api):
 
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "not_authenticated"
+
+
+def test_the_export_of_an_account_has_your_own(user, notification, foreign):
+    assert [item["text"] for item in export_user(user)["notifications"]] == ["Grace answered."]
 
 
 def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, user, django_assert_max_num_queries):

@@ -2,22 +2,55 @@ from typing import Any
 
 from allauth.account.admin import EmailAddress
 from allauth.account.decorators import secure_admin_login
+from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.admin import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.usersessions.admin import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.http import HttpRequest
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from apps.accounts.models import SignIn, User
+from apps.accounts.permissions import may_act_as_staff
 
 # Their pages show valid tokens and the secrets of second factors, or change addresses without an e-mail.
 admin.site.unregister([BlacklistedToken, OutstandingToken, Authenticator, EmailAddress, UserSession])
 
 
-# The site's own page, with its second factors and limits.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Session key.
+NEXT_PAGE = "admin_next"
+
+
+def has_permission(request: HttpRequest) -> bool:
+    return may_act_as_staff(request.user)
+
+
+@secure_admin_login
+def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Instead of the admin's form, which would ask for no second factor."""
+    url = get_next_redirect_url(request) or reverse("admin:index")
+    if has_permission(request):
+        return redirect(url)
+    request.session[NEXT_PAGE] = url
+    messages.warning(request, "The admin needs a second factor: add an authenticator app or a security key first.")
+    return redirect("mfa_index")
+
+
+@receiver(authenticator_added)
+def lead_back(request: HttpRequest, **kwargs: Any) -> None:
+    if has_permission(request) and (url := request.session.pop(NEXT_PAGE, "")):
+        messages.success(request, format_html('The admin is open now. <a href="{}">Continue</a>', url))
+
+
+# Every page of the admin checks has_permission, and redirects to login without it.
+admin.site.has_permission = has_permission  # type: ignore[method-assign]
+admin.site.login = login  # type: ignore[method-assign]
 
 
 class NewUserForm(AdminUserCreationForm):

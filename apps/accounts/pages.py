@@ -1,19 +1,23 @@
 """The account page, and the pages that links in e-mails lead to if FRONTEND_URL is not set."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
 from apps.accounts import links, services
+from apps.accounts.export import export_user
 from apps.accounts.forms import DeleteForm, ProfileForm
+from apps.accounts.models import User
 
 # Title, text, name of the URL, and text of the link.
 PANELS = [
@@ -21,6 +25,7 @@ PANELS = [
     ("Password", "Other devices are signed out when you change it.", "account_change_password", "Change the password"),
     ("Two-factor authentication", "Passkeys, an authenticator app and recovery codes.", "mfa_index", "Set up"),
     ("Sign-ins", "The devices on which you are signed in.", "usersessions_list", "Show"),
+    ("Your data", "A JSON file with all data that this site has of you.", "account-export", "Download"),
 ]
 
 
@@ -36,6 +41,13 @@ class AccountPage(View):
             return self.get(request, form)
         messages.success(request, "Saved.")
         return redirect("account")
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
+class ExportPage(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        headers = {"Content-Disposition": 'attachment; filename="account.json"'}
+        return JsonResponse(export_user(cast(User, request.user)), json_dumps_params={"indent": 2}, headers=headers)
 
 
 @method_decorator([never_cache, login_required], name="dispatch")

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError as InvalidValue
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import AuthenticationFailed, Throttled, ValidationError
-from rest_framework.permissions import AllowAny, IsAdminUser
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +19,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from apps.accounts import serializers, services, tokens
 from apps.accounts.models import User
+from apps.accounts.permissions import IsStaff
 from apps.api.errors import error_body
 from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
@@ -239,7 +240,7 @@ class AvatarView(APIView):
 class UserListView(generics.ListAPIView):
     """All users, for staff."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (IsStaff,)
     queryset = User.objects.all()
     serializer_class = serializers.UserSerializer
     filterset_fields = {"is_active": ["exact"], "is_staff": ["exact"], "joined_at": ["gte", "lt"]}

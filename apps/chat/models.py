@@ -3,10 +3,12 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
+from django.db.models import F
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from apps.accounts.export import exporting
 from apps.accounts.models import User
 from apps.live.publish import check_access
 
@@ -77,6 +79,16 @@ def end_membership(instance: Member, **kwargs: Any) -> None:
         successor.is_owner = True
         successor.save(update_fields=["is_owner"])
     check_access(instance.user_id)
+
+
+@receiver(exporting)
+def export_chat(user: User, **kwargs: Any) -> dict[str, Any]:
+    """The user's own messages, also in rooms that the user has left."""
+    messages = Message.objects.filter(author=user)
+    return {
+        "rooms": list(user.memberships.values("is_owner", "joined_at", name=F("room__name"))),
+        "messages": list(messages.values("text", "sent_at", room_name=F("room__name"))),
+    }
 
 
 def display_name(user: User) -> str:

@@ -1,8 +1,13 @@
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.dispatch import receiver
 from django.utils import timezone
+
+from apps.accounts.export import exporting
+from apps.accounts.models import User
 
 # A transaction may commit later than one with a higher id, at most by this time.
 OVERLAP = timedelta(minutes=1)
@@ -42,3 +47,8 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
+
+
+@receiver(exporting)
+def export_notifications(user: User, **kwargs: Any) -> dict[str, Any]:
+    return {"notifications": list(user.notifications.values("kind", "text", "link", "created_at", "read_at"))}

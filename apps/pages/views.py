@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, has_demo_password
+from apps.accounts.permissions import may_act_as_staff
 from apps.pages.status import SECTIONS, list_services, summarize
 from apps.pages.templatetags.site import asset
 
@@ -52,7 +53,7 @@ def status_services(request: HttpRequest) -> JsonResponse:
 
 def check_staff(request: HttpRequest) -> None:
     """A redirect to the admin's sign-in page would reveal ADMIN_PATH."""
-    if not (request.user.is_active and request.user.is_staff):
+    if not may_act_as_staff(request.user):
         raise Http404
 
 

@@ -47,6 +47,7 @@ ADMIN_PATH = env.admin_path
 SITE_URL = env.site_url
 FRONTEND_URL = env.frontend_url
 CONFIRM_EMAIL = env.confirm_email
+REQUIRE_STAFF_MFA = env.require_staff_mfa
 SECURITY_CONTACT = env.security_contact
 # Render
 VERSION = VERSION or env.render_git_commit
@@ -156,6 +157,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 # The API's rate limits and django-axes apply to the pages, too.
 ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = env.sign_in_by_code
+# An e-mail may arrive late.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_FORMS = {
+    "request_login_code": "apps.accounts.codes.RequestCodeForm",
+    "confirm_login_code": "apps.accounts.codes.ConfirmCodeForm",
+}
 USERSESSIONS_ADAPTER = "apps.accounts.adapter.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

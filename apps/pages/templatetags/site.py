@@ -1,4 +1,5 @@
 import logging
+import re
 
 from django import template
 from django.conf import settings
@@ -6,6 +7,12 @@ from django.templatetags.static import static
 
 logger = logging.getLogger(__name__)
 register = template.Library()
+
+
+@register.filter
+def sentence_case(text: str) -> str:
+    """django-allauth writes titles and buttons in title case."""
+    return re.sub(r"(?<=[\s-])[A-Z](?=[a-z]+\b)", lambda match: match[0].lower(), text.strip())
 
 
 @register.simple_tag

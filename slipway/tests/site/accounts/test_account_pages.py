@@ -1,7 +1,9 @@
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import RequestFactory
 
 from apps.accounts import links
+from apps.pages.templatetags.site import sentence_case
 from slipway.tests.site.pages.reading import Page
 
 
@@ -48,3 +50,46 @@ def test_a_page_whose_address_holds_a_token_tells_nobody_the_address(client, db,
     head = client.get(address).text.partition("<link")[0]
 
     assert '<meta name="referrer" content="strict-origin">' in head
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("login/", "Sign in"),
+        ("password/reset/", "Password reset"),
+        ("password/change/", "Change password"),
+        ("2fa/", "Two-factor authentication"),
+        ("reauthenticate/", "Confirm that it is you"),
+    ],
+)
+def test_titles_of_allauth_are_in_sentence_case(address, title, user, client):
+    if address not in ("login/", "password/reset/"):
+        client.force_login(user)
+    page = client.get(f"/account/{address}").text
+
+    assert f"<h1>{title}</h1>" in page
+    assert f"<title>{title} · " in page
+
+
+@pytest.mark.parametrize("button", ["Sign in", "Sign up", "Reset my password", "Change password"])
+def test_buttons_of_allauth_are_in_sentence_case(button, user, client):
+    pages = [client.get(f"/account/{address}").text for address in ("login/", "signup/", "password/reset/")]
+    client.force_login(user)
+    pages.append(client.get("/account/password/change/").text)
+
+    assert f">{button}</button>" in "".join(pages)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [(" Two-Factor Authentication\n", "Two-factor authentication"), ("Scan QR Code", "Scan QR code"), ("", "")],
+)
+def test_sentence_case(title, shown):
+    assert sentence_case(title) == shown
+
+
+def test_ways_to_confirm_access_are_links(user, client):
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+
+    assert "/account/2fa/reauthenticate/" in Page(client.get("/account/reauthenticate/").text).links

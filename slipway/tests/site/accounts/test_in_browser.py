@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from apps.accounts.models import User
+from slipway.tests.site.accounts.test_codes import turn_on_sign_in_by_code
 from slipway.tests.site.browser import chromium as chromium
 from slipway.tests.site.browser import new_tab as new_tab
 from slipway.tests.site.browser import open_tab as open_tab
@@ -17,7 +18,7 @@ from tests.conftest import PASSWORD
 from tests.test_accounts import link_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NEW_PASSWORD = "another long phrase"
+LOOKS: list[dict[str, Any]] = [{"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}, {}]
 
 
 @pytest.fixture(autouse=True)
@@ -66,9 +67,7 @@ def code(secret: str, periods: int = 0) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
 
 
-@pytest.mark.parametrize(
-    "look", [{"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}, {}], ids=["phone", "desktop"]
-)
+@pytest.mark.parametrize("look", LOOKS, ids=["phone", "desktop"])
 def test_a_user_does_everything_with_an_account(look: Any, open_tab: Any, mailoutbox: list[Any], tmp_path: Any) -> None:
     tab = open_tab("/", **look)
     visitor = Visitor(tab, mailoutbox)
@@ -125,6 +124,50 @@ def test_a_user_does_everything_with_an_account(look: Any, open_tab: Any, mailou
     visitor.fill(password=PASSWORD)
     visitor.sees("Your account is deleted.")
     assert not User.objects.exists()
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["phone", "desktop"])
+def test_staff_add_a_security_key_and_come_back_to_the_admin(look: Any, open_tab: Any, settings: Any) -> None:
+    settings.REQUIRE_STAFF_MFA = True
+    tab = open_tab("/account/login/", **look)
+    visitor = Visitor(tab, [])
+    visitor.add_authenticator()
+    tab.sign_in(User.objects.create_superuser("grace@example.com", PASSWORD))
+    page = tab.page
+
+    page.goto("/admin/accounts/user/")
+    visitor.sees("The admin needs a second factor")
+    page.get_by_role("link", name="Add").press("Enter")
+    visitor.fill(password=PASSWORD)
+    with page.expect_navigation():
+        page.locator("#mfa_webauthn_add").press("Enter")
+    visitor.press("Continue")
+
+    assert page.url.endswith("/admin/accounts/user/")
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["phone", "desktop"])
+def test_a_user_signs_in_with_a_mailed_code(
+    look: Any, open_tab: Any, user: User, mailoutbox: list[Any], settings: Any
+) -> None:
+    turn_on_sign_in_by_code(settings)
+    tab = open_tab("/account/login/", **look)
+    visitor = Visitor(tab, mailoutbox)
+
+    visitor.press("Send me a sign-in code")
+    visitor.fill(email=user.email)
+    assert tab.low_contrast_texts() == []
+    assert tab.width() == tab.page.viewport_size["width"]
+    visitor.press("Cancel")
+    visitor.press("Send me a sign-in code")
+    mailoutbox.clear()
+    visitor.fill(email=user.email)
+    mail = wait_for(lambda: mailoutbox and mailoutbox[-1])
+    visitor.fill(code=re.search(r"code is (\S+)\.", mail.body)[1])  # type: ignore[index]
+
+    assert tab.page.url.endswith("/account/")
     assert tab.errors == []
 
 
