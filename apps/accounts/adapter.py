@@ -14,6 +14,7 @@ from apps.accounts import links, services
 from apps.accounts.models import SignIn
 from apps.api.throttles import count_request
 from config.client_ip import client_ip
+from config.mail import in_background
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -46,7 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):
             context, name = {"subject": message.subject, "text": message.body}, "allauth"
         link = context.get("activate_url") or links.home_link(self.request)
         shown = {key: context.get(key, "") for key in ("subject", "text", "code")}
-        services.send_account_mail(to=email, template=name, kind=kind, link=link, **shown)
+        # The response takes the same time for an address that gets no mail.
+        in_background(services.send_account_mail, to=email, template=name, kind=kind, link=link, **shown)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return links.page_link(request, "confirm-email", token=emailconfirmation.key)

@@ -143,6 +143,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {
     "signup": "apps.accounts.forms.SignupForm",
     "reset_password": "apps.accounts.forms.ResetPasswordForm",
+    "request_login_code": "apps.accounts.codes.RequestCodeForm",
+    "confirm_login_code": "apps.accounts.codes.ConfirmCodeForm",
 }
 # Responses to registrations take a multiple of these seconds, whether or not the address has an account.
 REGISTRATION_INTERVAL = 0.25
@@ -160,10 +162,6 @@ ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = env.sign_in_by_code
 # An e-mail may arrive late.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
-ACCOUNT_FORMS = {
-    "request_login_code": "apps.accounts.codes.RequestCodeForm",
-    "confirm_login_code": "apps.accounts.codes.ConfirmCodeForm",
-}
 USERSESSIONS_ADAPTER = "apps.accounts.adapter.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
