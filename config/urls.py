@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.notifications.pages")),
     path("account/", include("allauth.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    # Chat
+    path("", include("apps.chat.pages")),
     # Yours
 ]
 
