@@ -10,8 +10,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.api.urls")),
     path("", include("apps.pages.urls")),
     path("", include("apps.accounts.page_urls")),
+    path("", include("apps.notifications.pages")),
     path("account/", include("allauth.urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    # Chat
+    path("", include("apps.chat.pages")),
     # Yours
 ]
 

@@ -4,12 +4,13 @@ from django.core.exceptions import ValidationError
 from apps.accounts.export import export_user
 from apps.accounts.models import User
 from apps.chat.models import Member, Message, Room
-from apps.chat.services import add_member, create_room, invite, join_room, post_message
+from apps.chat.services import add_member, create_room, end_invitations, invite, join_room, post_message
 from apps.live.events import CloseCode
 from apps.live.models import Ticket
 from tests.sockets import Socket, async_test, connect, in_thread
 
 ROOMS = "/api/v1/rooms/"
+PAGES = "/rooms/"
 
 
 @pytest.fixture
@@ -132,6 +133,89 @@ def test_the_export_of_an_account_has_your_rooms_and_messages(room, user, staff)
 
     assert [item["name"] for item in data["rooms"]] == ["Launch"]
     assert [message["text"] for message in data["messages"]] == ["Mine"]
+
+
+@pytest.fixture
+def visitor(client, user):
+    client.force_login(user)
+    return client
+
+
+def test_a_room_can_be_created_on_a_page(visitor, user):
+    response = visitor.post(PAGES, {"name": "Launch"})
+
+    room = Room.objects.of(user).get()
+    assert response.headers["Location"] == f"{PAGES}{room.pk}/"
+    assert "Launch" in visitor.get(PAGES).text
+
+
+def test_a_message_that_is_sent_on_the_page_is_shown_as_text(visitor, room):
+    visitor.post(f"{PAGES}{room.pk}/", {"text": " We launch <b>today</b>. "})
+    visitor.post(f"{PAGES}{room.pk}/", {"text": " "})
+
+    assert Message.objects.get().text == "We launch <b>today</b>."
+    assert "We launch &lt;b&gt;today&lt;/b&gt;." in visitor.get(f"{PAGES}{room.pk}/").text
+
+
+@pytest.mark.parametrize("address", ["", "invitation/end/", "members/{user}/remove/", "members/{owner}/remove/"])
+def test_the_page_of_a_room_of_others_is_not_found(visitor, user, staff, foreign, address):
+    post_message(room=foreign, author=staff, text="Not for Ada.")
+    path = f"{PAGES}{foreign.pk}/{address.format(user=user.pk, owner=staff.pk)}"
+
+    assert visitor.post(path, {"text": "Hello"}).status_code == 404
+    assert "Not for Ada." not in visitor.get(path, follow=True).text
+    assert foreign.messages.count() == foreign.members.count() == 1
+    assert "Not for Ada" not in visitor.get(PAGES).text
+
+
+def test_an_invited_user_joins_on_the_page(visitor, user, foreign):
+    token = invite(room=foreign)
+    invited = visitor.get(f"{PAGES}?invitation={token}")
+
+    assert token in invited.text
+    assert not Room.objects.of(user).exists()
+
+    response = visitor.post(f"{PAGES}join/", {"token": token})
+
+    assert response.headers["Location"] == f"{PAGES}{foreign.pk}/"
+    assert Room.objects.of(user).get() == foreign
+
+
+def test_an_expired_invitation_is_explained(visitor, user, foreign):
+    token = invite(room=foreign)
+    end_invitations(room=foreign)
+
+    assert "This invitation has expired." in visitor.post(f"{PAGES}join/", {"token": token}, follow=True).text
+    assert not Room.objects.of(user).exists()
+
+
+def test_only_the_owner_invites_and_removes_on_the_page(visitor, user, staff, foreign):
+    add_member(room=foreign, user=user)
+
+    page = visitor.get(f"{PAGES}{foreign.pk}/").text
+
+    assert "invitation=" not in page
+    for address in ("invitation/end/", f"members/{staff.pk}/remove/"):
+        assert f"{PAGES}{foreign.pk}/{address}" not in page
+        assert visitor.post(f"{PAGES}{foreign.pk}/{address}").status_code == 403
+    assert foreign.members.count() == 2
+
+
+def test_a_member_leaves_and_the_owner_removes_on_the_page(visitor, client, user, staff, shared_room):
+    token = invite(room=shared_room)
+    client.force_login(staff)
+
+    client.post(f"{PAGES}{shared_room.pk}/members/{staff.pk}/remove/")
+
+    assert shared_room.members.get().user == user
+    join_room(user=staff, token=token)
+    client.force_login(user)
+
+    client.post(f"{PAGES}{shared_room.pk}/members/{staff.pk}/remove/")
+
+    assert shared_room.members.get().user == user
+    with pytest.raises(ValidationError):
+        join_room(user=staff, token=token)
 
 
 def path(room: Room) -> str:

@@ -4,6 +4,7 @@ from apps.accounts.export import export_user
 from apps.notifications.services import notify
 
 ALL = "/api/v1/notifications/"
+PAGE = "/notifications/"
 
 
 @pytest.fixture
@@ -85,3 +86,48 @@ def test_a_long_list_takes_as_few_queries_as_a_short_one(signed_in, user, django
 
     with django_assert_max_num_queries(3):
         assert len(signed_in.get(f"{ALL}?page_size=30").json()["results"]) == 30
+
+
+@pytest.fixture
+def visitor(client, user):
+    client.force_login(user)
+    return client
+
+
+def test_the_page_shows_your_own_newest_first(visitor, user, notification, foreign):
+    notify(user=user, kind="invoice", text="Your invoice is <here>.")
+
+    text = visitor.get(PAGE).text
+
+    assert 0 < text.index("Your invoice is &lt;here&gt;.") < text.index("Grace answered.")
+    assert "Not for Ada." not in text
+
+
+def test_one_can_be_marked_on_the_page(visitor, user, notification):
+    other = notify(user=user, kind="invoice", text="Your invoice is here.")
+
+    response = visitor.post(f"{PAGE}{notification.pk}/read/?page=1")
+
+    assert response.headers["Location"] == f"{PAGE}?page=1"
+    assert list(user.notifications.unread()) == [other]
+
+
+def test_all_can_be_marked_on_the_page(visitor, user, notification, foreign):
+    visitor.post(f"{PAGE}read/")
+
+    assert not user.notifications.unread().exists()
+    foreign.refresh_from_db()
+    assert foreign.read_at is None
+
+
+def test_nobody_elses_can_be_marked_on_the_page(visitor, foreign):
+    assert visitor.post(f"{PAGE}{foreign.pk}/read/").status_code == 404
+    foreign.refresh_from_db()
+    assert foreign.read_at is None
+
+
+def test_the_page_needs_a_sign_in(client, notification):
+    addresses = [PAGE, f"{PAGE}read/", f"{PAGE}{notification.pk}/read/"]
+
+    assert all("/login/?next=" in client.post(address).headers["Location"] for address in addresses)
+    assert "/login/?next=" in client.get(PAGE).headers["Location"]

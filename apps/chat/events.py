@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from apps.chat.models import Message, display_name
+from apps.chat.models import Message
 from apps.live.events import Event
 
 
@@ -20,8 +20,7 @@ class MessagePosted(Event):
 
     @classmethod
     def of(cls, row: Message) -> "MessagePosted":
-        name = display_name(row.author) if row.author else ""
-        return cls(row.pk, row.author_id, name, row.text, row.sent_at.isoformat())
+        return cls(row.pk, row.author_id, row.name, row.text, row.sent_at.isoformat())
 
 
 @dataclass(frozen=True)

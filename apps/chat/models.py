@@ -46,6 +46,10 @@ class Member(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
 
+    @property
+    def name(self) -> str:
+        return display_name(self.user)
+
 
 class Message(models.Model):
     MAX_LENGTH = 4000
@@ -63,6 +67,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
+
+    @property
+    def name(self) -> str:
+        return display_name(self.author) if self.author else ""
 
 
 @receiver(pre_delete, sender=Member)

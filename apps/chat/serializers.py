@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from apps.chat.models import Member, Message, Room, display_name
+from apps.chat.models import Member, Message, Room
 
 
 class RoomSerializer(serializers.ModelSerializer):
@@ -11,15 +11,12 @@ class RoomSerializer(serializers.ModelSerializer):
 
 
 class MemberSerializer(serializers.ModelSerializer):
-    name = serializers.SerializerMethodField()
+    name = serializers.CharField(read_only=True)
 
     class Meta:
         model = Member
         fields = ["user", "name", "is_owner", "joined_at"]
         read_only_fields = fields
-
-    def get_name(self, member: Member) -> str:
-        return display_name(member.user)
 
 
 class InvitationSerializer(serializers.Serializer):
@@ -28,12 +25,9 @@ class InvitationSerializer(serializers.Serializer):
 
 class MessageSerializer(serializers.ModelSerializer):
     text = serializers.CharField(max_length=Message.MAX_LENGTH)
-    name = serializers.SerializerMethodField()
+    name = serializers.CharField(read_only=True)
 
     class Meta:
         model = Message
         fields = ["id", "author", "name", "text", "sent_at"]
         read_only_fields = ["id", "author", "sent_at"]
-
-    def get_name(self, message: Message) -> str:
-        return display_name(message.author) if message.author else ""

@@ -58,9 +58,10 @@ def add_member(*, room: Room, user: User) -> Member:
 
 
 @transaction.atomic
-def remove_member(*, member: Member) -> None:
-    """A removed member cannot come back with an earlier invitation."""
-    end_invitations(room=member.room)
+def remove_member(*, member: Member, by: User) -> None:
+    """Users who leave can come back with an earlier invitation. A member whom somebody else removes cannot."""
+    if member.user_id != by.pk:
+        end_invitations(room=member.room)
     member.delete()
 
 

@@ -16,7 +16,12 @@ from apps.chat.models import Member, Message, Room
 from apps.chat.serializers import InvitationSerializer, MemberSerializer, MessageSerializer, RoomSerializer
 
 
-class RoomMixin(generics.GenericAPIView):
+class RoomAccess:
+    """For the views of the API and of the pages."""
+
+    request: Any
+    kwargs: dict[str, Any]
+
     @property
     def user(self) -> User:
         return cast(User, self.request.user)
@@ -30,8 +35,13 @@ class RoomMixin(generics.GenericAPIView):
             raise PermissionDenied
         return room
 
+    def removable_member(self) -> Member:
+        """You, or a member of a room that you own."""
+        room = self.room() if self.kwargs["user_id"] == self.user.pk else self.owned_room()
+        return get_object_or_404(room.members, user=self.kwargs["user_id"])
 
-class RoomListView(generics.ListCreateAPIView, RoomMixin):
+
+class RoomListView(RoomAccess, generics.ListCreateAPIView):
     """Your rooms, newest first. You own the rooms that you create."""
 
     serializer_class = RoomSerializer
@@ -44,7 +54,7 @@ class RoomListView(generics.ListCreateAPIView, RoomMixin):
         serializer.instance = services.create_room(owner=self.user, **serializer.validated_data)
 
 
-class RoomView(generics.RetrieveAPIView, RoomMixin):
+class RoomView(RoomAccess, generics.RetrieveAPIView):
     """One of your rooms."""
 
     serializer_class = RoomSerializer
@@ -53,7 +63,7 @@ class RoomView(generics.RetrieveAPIView, RoomMixin):
         return self.room()
 
 
-class InvitationView(RoomMixin):
+class InvitationView(RoomAccess, generics.GenericAPIView):
     serializer_class = InvitationSerializer
 
     @extend_schema(request=None, responses={201: InvitationSerializer})
@@ -67,7 +77,7 @@ class InvitationView(RoomMixin):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class JoinView(RoomMixin):
+class JoinView(RoomAccess, generics.GenericAPIView):
     serializer_class = InvitationSerializer
 
     @extend_schema(responses=RoomSerializer)
@@ -78,7 +88,7 @@ class JoinView(RoomMixin):
         return Response(RoomSerializer(room).data)
 
 
-class MemberListView(generics.ListAPIView, RoomMixin):
+class MemberListView(RoomAccess, generics.ListAPIView):
     """The members of a room."""
 
     serializer_class = MemberSerializer
@@ -88,24 +98,20 @@ class MemberListView(generics.ListAPIView, RoomMixin):
         return self.room().members.select_related("user")
 
 
-class MemberView(generics.DestroyAPIView, RoomMixin):
+class MemberView(RoomAccess, generics.DestroyAPIView):
     """Leave a room, or remove a member from a room that you own, which ends its invitations."""
 
     serializer_class = MemberSerializer
     queryset = Member.objects.none()
 
     def get_object(self) -> Any:
-        room = self.room() if self.kwargs["user_id"] == self.user.pk else self.owned_room()
-        return get_object_or_404(room.members, user=self.kwargs["user_id"])
+        return self.removable_member()
 
     def perform_destroy(self, instance: Any) -> None:
-        if instance.user_id == self.user.pk:
-            instance.delete()
-        else:
-            services.remove_member(member=instance)
+        services.remove_member(member=instance, by=self.user)
 
 
-class MessageListView(generics.ListCreateAPIView, RoomMixin):
+class MessageListView(RoomAccess, generics.ListCreateAPIView):
     """The messages of a room, newest first."""
 
     serializer_class = MessageSerializer

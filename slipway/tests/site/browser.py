@@ -103,6 +103,8 @@ def open_tab(new_tab: Any, live_server: Any) -> Any:
 
     def opened(address: str, **options: Any) -> Tab:
         tab = new_tab(live_server.url, **options)
+        # The server of pytest-django has no WebSockets. This one opens, and nothing comes.
+        tab.context.route_web_socket("**", lambda socket: None)
         tab.page.goto(address)
         return tab
 

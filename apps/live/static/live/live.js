@@ -1,6 +1,8 @@
 // A WebSocket that reconnects and requests the events that it missed. See docs/live.md for the events.
 //
 //   const live = new Live("/ws/notifications/", { onEvent, onState });
+//
+// A page that shows older events passes the id of the last one as `since`, and receives the next ones.
 
 // Milliseconds before the first and between later attempts to reconnect.
 const MIN_DELAY = 500;
@@ -27,8 +29,12 @@ export class Live {
   #waiting = null;
   #knownIds = new Set();
 
-  constructor(path, { onEvent = () => {}, onState = () => {}, ticketUrl = "/api/v1/auth/ws-ticket/" } = {}) {
+  constructor(
+    path,
+    { onEvent = () => {}, onState = () => {}, since = null, ticketUrl = "/api/v1/auth/ws-ticket/" } = {},
+  ) {
     this.#path = path;
+    this.#lastId = since;
     this.#onEvent = onEvent;
     this.#onState = onState;
     this.#ticketUrl = ticketUrl;

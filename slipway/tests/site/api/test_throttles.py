@@ -53,6 +53,16 @@ def test_a_user_has_one_limit_for_all_addresses(user, api):
     assert allowed(me(api, REMOTE_ADDR="192.0.2.2")) == 4
 
 
+def test_the_forms_of_rooms_and_the_api_have_one_limit_together(user, api, client):
+    api.force_authenticate(user)
+    me(api)()
+    client.force_login(user)
+
+    assert allowed(lambda: client.post("/rooms/", {"name": "Launch"})) == 4
+    assert client.get("/rooms/").status_code == 200
+    assert user.memberships.count() == 4
+
+
 def test_e_mails_have_the_lowest_limit(db, api):
     data = {"email": "nobody@example.com"}
 

@@ -4,6 +4,8 @@ import pytest
 from django.test import RequestFactory
 
 from apps.accounts import links
+from apps.chat.services import create_room
+from apps.notifications.services import notify
 from slipway.tests.site.pages.reading import Page
 
 # A URL for each template.
@@ -16,6 +18,9 @@ ADDRESSES = {
     "reset, expired": "/reset-password/",
     "confirm": "/confirm-email/?token=x",
     "confirm, expired": "POST /confirm-email/",
+    "notifications": "/notifications/",
+    "rooms": "/rooms/?invitation=x",
+    "room": "/rooms/{room}/",
 }
 
 
@@ -24,7 +29,9 @@ def response(request, client, staff):
     client.force_login(staff)
     query = links.reset_link(RequestFactory().get("/"), staff).rpartition("?")[2]
     given = dict(item.split("=") for item in query.split("&"))
-    address = ADDRESSES[request.param].format(**given)
+    notify(user=staff, kind="comment", text="Ada answered.", link="/posts/3")
+    room = create_room(name="Launch", owner=staff)
+    address = ADDRESSES[request.param].format(**given, room=room.pk)
     if address.startswith("POST "):
         return client.post(address.removeprefix("POST "), {**given, "new_password1": "1", "new_password2": "1"})
     return client.get(address)
