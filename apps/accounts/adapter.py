@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.http import HttpRequest
@@ -69,8 +68,7 @@ class ConfirmationStage(EmailVerificationStage):
         user = self.login.user
         if self.login.signup or user.awaits_confirmation:
             return super().handle()
-        # For users of the admin and of commands, and for those whose address the admin has changed.
-        EmailAddress.objects.update_or_create(user=user, primary=True, defaults={"email": user.email, "verified": True})
+        services.set_verified(user)
         return None, True
 
 

@@ -133,9 +133,11 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     used_at = models.DateTimeField("last used at", default=timezone.now, editable=False)
+    reauthenticated_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
     # The id of its newest refresh token, after the first refresh.
     newest_jti = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
+    user_agent = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
 
     objects = SignInQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.validators import FileExtensionValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
@@ -7,6 +8,7 @@ from rest_framework import serializers
 from apps.accounts.models import User
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
+CREDENTIAL = {"id": "kX3p...", "rawId": "kX3p...", "type": "public-key", "response": {"clientDataJSON": "eyJ0..."}}
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -38,9 +40,34 @@ class LoginSerializer(serializers.Serializer):
         return attrs
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Code", {"token": "WzEsImU1...", "code": "123456"}, request_only=True),
+        OpenApiExample("Passkey", {"token": "WzEsImU1...", "credential": CREDENTIAL}, request_only=True),
+    ]
+)
 class MFALoginSerializer(serializers.Serializer):
-    token = serializers.CharField(max_length=512)
-    code = serializers.CharField(max_length=32)
+    token = serializers.CharField(max_length=1024)
+    code = serializers.CharField(max_length=32, required=False)
+    credential = serializers.DictField(required=False, help_text="The result of navigator.credentials.get().")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return require_one(attrs, "code", "credential")
+
+
+def require_one(attrs: dict[str, Any], *names: str) -> dict[str, Any]:
+    if sum(name in attrs for name in names) != 1:
+        raise serializers.ValidationError({names[0]: [f"Send either {' or '.join(names)}."]}, code="required")
+    return attrs
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Password", {"password": CREDENTIALS["password"]})])
+class ReauthenticateSerializer(serializers.Serializer):
+    password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False, required=False)
+    code = serializers.CharField(max_length=32, required=False, help_text="Of a second factor.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return require_one(attrs, "password", "code")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Tokens", {"access": "eyJhbGciOi...", "refresh": "eyJhbGciOi..."})])
@@ -80,6 +107,109 @@ class ConfirmEmailSerializer(serializers.Serializer):
 
 class AvatarSerializer(serializers.Serializer):
     avatar = serializers.FileField(validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp", "gif"])])
+
+
+class DeleteAccountSerializer(serializers.Serializer):
+    password = serializers.CharField(max_length=1024, write_only=True, trim_whitespace=False, required=False)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("New address", {"email": "ada@example.org"})])
+class ChangeEmailSerializer(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Sign-in",
+            {
+                "id": "5c3f1d0e-8a55-4c58-9d0a-0f3f8c3f7f11",
+                "client": "token",
+                "user_agent": "Example/1.0 (iPhone)",
+                "ip": None,
+                "started_at": "2026-01-05T09:30:00Z",
+                "used_at": "2026-01-06T18:12:40Z",
+                "is_current": True,
+            },
+        )
+    ]
+)
+class SignInSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    client = serializers.ChoiceField(choices=["token", "browser"])
+    user_agent = serializers.CharField(help_text="The device, as it calls itself.")
+    ip = serializers.CharField(allow_null=True, help_text="Of a browser, when it signed in.")
+    started_at = serializers.DateTimeField()
+    used_at = serializers.DateTimeField(allow_null=True, help_text="When its tokens were last refreshed.")
+    is_current = serializers.BooleanField()
+
+
+class SecondFactorSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(source="__str__")
+    unused_codes = serializers.SerializerMethodField(help_text="The number of recovery codes that are left.")
+
+    class Meta:
+        model = Authenticator
+        fields = ["id", "type", "name", "created_at", "last_used_at", "unused_codes"]
+
+    def get_unused_codes(self, factor: Authenticator) -> int | None:
+        is_codes = factor.type == Authenticator.Type.RECOVERY_CODES
+        return len(factor.wrap().get_unused_codes()) if is_codes else None
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Setup",
+            {
+                "token": "WzEsIkpC...",
+                "secret": "JBSWY3DPEHPK3PXP",
+                "url": "otpauth://totp/ada%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example",
+            },
+        )
+    ]
+)
+class TOTPSetupSerializer(serializers.Serializer):
+    token = serializers.CharField()
+    secret = serializers.CharField(help_text="For people who cannot scan the QR code.")
+    url = serializers.CharField(help_text="Show it as a QR code.")
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Code", {"token": "WzEsIkpC...", "code": "123456"})])
+class TOTPSerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=1024)
+    code = serializers.CharField(max_length=32)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Codes", {"recovery_codes": ["04731962", "58210374"]})])
+class RecoveryCodesSerializer(serializers.Serializer):
+    recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
+class PasskeySetupSerializer(serializers.Serializer):
+    passwordless = serializers.BooleanField(default=False, help_text="It can sign in on the page without a password.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Options",
+            {"token": "WzEsIkpC...", "options": {"publicKey": {"rp": {"id": "example.com"}, "challenge": "9fV..."}}},
+        )
+    ]
+)
+class PasskeyOptionsSerializer(serializers.Serializer):
+    token = serializers.CharField()
+    options = serializers.DictField()
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Passkey", {"token": "WzEsIkpC...", "credential": CREDENTIAL, "name": "Phone"})]
+)
+class PasskeySerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=1024)
+    credential = serializers.DictField(help_text="The result of navigator.credentials.create().")
+    name = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
 
 class DetailSerializer(serializers.Serializer):

@@ -79,10 +79,17 @@ def confirm_email(*, request: HttpRequest, token: str) -> bool:
     # Its owner has to choose a password first.
     if not user.has_usable_password() and user.awaits_confirmation:
         return False
+    if User.objects.filter(email=confirmation.email_address.email).exclude(pk=user.pk).exists():
+        return False
     if not confirmation.confirm(request):
         return False
     User.objects.filter(pk=user.pk).update(awaits_confirmation=False)
     return True
+
+
+def set_verified(user: User) -> None:
+    """For users of the admin and of commands, and for those whose address the admin has changed."""
+    EmailAddress.objects.update_or_create(user=user, primary=True, defaults={"email": user.email, "verified": True})
 
 
 def second_factors(user: User) -> list[str]:
@@ -100,10 +107,10 @@ def use_second_factor(*, user: User, code: str) -> bool:
 
 
 @transaction.atomic
-def change_password(*, user: User, password: str) -> Tokens:
+def change_password(*, user: User, password: str, user_agent: str = "") -> Tokens:
     """Set a new password, end all sign-ins, and start a new one for the caller."""
     set_password(user=user, password=password)
-    return issue_tokens(user=user)
+    return issue_tokens(user=user, user_agent=user_agent)
 
 
 def request_password_reset(*, request: HttpRequest, email: str) -> None:

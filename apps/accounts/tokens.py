@@ -1,7 +1,7 @@
 """Access and refresh tokens of a sign-in."""
 
 from datetime import timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.core import signing
 from django.db import transaction
@@ -30,28 +30,29 @@ class Tokens(TypedDict):
     refresh: str
 
 
-def issue_tokens(*, user: User) -> Tokens:
+def issue_tokens(*, user: User, user_agent: str = "") -> Tokens:
     """Create a sign-in, and delete the user's ended ones."""
     user.sign_ins.ended().delete()
     refresh = RefreshToken.for_user(user)
-    refresh[CLAIM] = str(user.sign_ins.create().pk)
+    refresh[CLAIM] = str(user.sign_ins.create(user_agent=user_agent[:200]).pk)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
-def second_factor_token(*, user: User) -> str:
-    """Proves that the password was right, as long as it is not changed."""
-    return signing.dumps([user.pk, user.get_session_auth_hash()], salt=SECOND_FACTOR_SALT)
+def second_factor_token(*, user: User, challenge: Any = None) -> str:
+    """Proves that the password was right, as long as it is not changed. Passkeys sign the challenge."""
+    return signing.dumps([user.pk, user.get_session_auth_hash(), challenge], salt=SECOND_FACTOR_SALT)
 
 
-def user_of_second_factor_token(token: str) -> User:
+def load_second_factor_token(token: str) -> tuple[User, Any]:
+    """Return the user and the challenge."""
     try:
-        pk, password_hash = signing.loads(token, salt=SECOND_FACTOR_SALT, max_age=SECOND_FACTOR_AGE)
+        pk, password_hash, challenge = signing.loads(token, salt=SECOND_FACTOR_SALT, max_age=SECOND_FACTOR_AGE)
     except signing.BadSignature as error:
         raise TokenError("Sign in again.") from error
     user = User.objects.filter(pk=pk, is_active=True).first()
     if not user or user.get_session_auth_hash() != password_hash:
         raise TokenError("Sign in again.")
-    return user
+    return user, challenge
 
 
 def rotate_tokens(*, refresh: str) -> Tokens:

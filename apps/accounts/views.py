@@ -4,22 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, user_logged_in
-from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError as InvalidValue
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import AuthenticationFailed, Throttled, ValidationError
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
-from apps.accounts import serializers, services, tokens
+from apps.accounts import second_factor, serializers, services, tokens
 from apps.accounts.models import User
 from apps.accounts.permissions import IsStaff
+from apps.accounts.reauthentication import RecentSignIn, reauthenticate
 from apps.api.errors import error_body
 from apps.api.parsers import MultiPartParser
 from apps.api.throttles import PerAction
@@ -89,7 +88,11 @@ class ConfirmEmailView(PublicView):
         return Response({"detail": "Your address is confirmed. You can sign in."})
 
 
-MFA = {"token": {"type": "string"}, "methods": {"type": "array", "items": {"type": "string"}}}
+MFA = {
+    "token": {"type": "string"},
+    "methods": {"type": "array", "items": {"type": "string"}},
+    "options": {"type": "object", "additionalProperties": {}, "nullable": True},
+}
 # With the code `mfa_required`, the error has a part of its own.
 MFA_REQUIRED = {
     "allOf": [
@@ -109,17 +112,26 @@ class LoginView(PublicView):
         """Get tokens for an e-mail address and a password.
 
         If the account has a second factor, the response is 401 with the code `mfa_required`, a token and the methods:
-        send the token and a code to `login/mfa/`.
+        send the token and a code to `login/mfa/`. With a passkey, the part `mfa` has the options for
+        `navigator.credentials.get()`: send its result as `credential` instead of a code.
         """
         data = validated_data(self)
         user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("Wrong address or password.", "no_active_account")
         if methods := services.second_factors(user):
-            body = error_body("mfa_required", "Send a code of your second factor to login/mfa/.")
-            mfa = {"token": tokens.second_factor_token(user=user), "methods": methods}
-            return Response({**body, "mfa": mfa}, status.HTTP_401_UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+            return mfa_required(request, user, methods)
         return sign_in(request, user)
+
+
+def mfa_required(request: Request, user: User, methods: list[str]) -> Response:
+    challenge, options = None, None
+    if "webauthn" in methods:
+        challenge, options = second_factor.begin_passkey(request=request._request, user=user)
+    token = tokens.second_factor_token(user=user, challenge=challenge)
+    body = error_body("mfa_required", "Send a code of your second factor to login/mfa/.")
+    body["mfa"] = {"token": token, "methods": methods, "options": options}
+    return Response(body, status.HTTP_401_UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
 
 
 class MFALoginView(PublicView):
@@ -129,15 +141,11 @@ class MFALoginView(PublicView):
 
     @extend_schema(responses={200: serializers.TokensSerializer})
     def post(self, request: Request) -> Response:
-        """Get tokens for the token of `login/` and a code of an authenticator app, or a recovery code."""
+        """Get tokens for the token of `login/` and a code of an authenticator app, a recovery code, or a passkey."""
         data = validated_data(self)
         with invalid_tokens_as_401():
-            user = tokens.user_of_second_factor_token(data["token"])
-        credentials = {"username": user.email}
-        if not AxesProxyHandler.is_allowed(request._request, credentials):
-            raise Throttled(detail="Too many attempts. Try again later.")
-        if not services.use_second_factor(user=user, code=data["code"]):
-            user_login_failed.send(__name__, credentials=credentials, request=request._request)
+            user, challenge = tokens.load_second_factor_token(data.pop("token"))
+        if not second_factor.check(request=request._request, user=user, challenge=challenge, **data):
             raise AuthenticationFailed("Wrong code.", "wrong_code")
         return sign_in(request, user)
 
@@ -145,7 +153,11 @@ class MFALoginView(PublicView):
 def sign_in(request: Request, user: User) -> Response:
     # Updates last_login, and resets the failed attempts.
     user_logged_in.send(User, request=request._request, user=user)
-    return Response(tokens.issue_tokens(user=user))
+    return Response(tokens.issue_tokens(user=user, user_agent=user_agent(request)))
+
+
+def user_agent(request: Request) -> str:
+    return request.headers.get("User-Agent", "")
 
 
 class RefreshView(PublicView):
@@ -178,8 +190,9 @@ class ChangePasswordView(APIView):
     def post(self, request: Request) -> Response:
         """Set a new password. All sign-ins end; the response has new tokens for the caller."""
         data = validated_data(self)
+        user, password = current_user(request), data["new_password"]
         with errors_of_field("new_password"):
-            return Response(services.change_password(user=current_user(request), password=data["new_password"]))
+            return Response(services.change_password(user=user, password=password, user_agent=user_agent(request)))
 
 
 class RequestResetView(PublicView):
@@ -211,9 +224,23 @@ class MeView(generics.RetrieveUpdateDestroyAPIView):
     """Your own account. Deleting it cannot be undone."""
 
     serializer_class = serializers.UserSerializer
+    throttle_scope = "login"
+
+    def get_throttles(self) -> list[Any]:
+        return [PerAction()] if self.request.method == "DELETE" else super().get_throttles()
 
     def get_object(self) -> Any:
         return self.request.user
+
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete your account. This cannot be undone. Needs a recent sign-in, or your `password` in the body."""
+        serializer = serializers.DeleteAccountSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        if serializer.validated_data:
+            reauthenticate(request, **serializer.validated_data)
+        if not RecentSignIn().has_permission(request, self):
+            self.permission_denied(request, RecentSignIn.message, RecentSignIn.code)
+        return super().delete(request, *args, **kwargs)
 
 
 class AvatarView(APIView):

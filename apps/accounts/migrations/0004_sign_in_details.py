@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0003_newest_jti")]
+
+    operations = [
+        migrations.AddField(
+            model_name="signin",
+            name="reauthenticated_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="signin",
+            name="user_agent",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=200),
+        ),
+    ]
