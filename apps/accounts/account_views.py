@@ -8,7 +8,8 @@ from allauth.account.internal.flows.manage_email import add_email
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import serializers, services
+from apps.accounts.export import export_user
 from apps.accounts.models import SignIn
 from apps.accounts.reauthentication import RecentSignIn, current_sign_in, reauthenticate
 from apps.accounts.views import current_user, validated_data
@@ -46,7 +48,7 @@ class SignInsView(APIView):
         """List the devices on which you are signed in, with tokens and in browsers."""
         return Response(serializers.SignInSerializer(sign_ins(request), many=True).data)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="auth_sign_ins_destroy_others", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Sign out everywhere else: end all sign-ins except this one."""
         for sign_in in sign_ins(request):
@@ -108,6 +110,18 @@ def end(request: Request, sign_in: dict[str, Any]) -> None:
         logout.logout(request._request)
     else:
         row.end()
+
+
+class ExportView(APIView):
+    @extend_schema(
+        responses=OpenApiTypes.OBJECT,
+        examples=[
+            OpenApiExample("Export", {"exported_at": "2026-01-05T09:30:00Z", "profile": {"email": "ada@example.com"}})
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Get all data that the site has of you."""
+        return Response(export_user(current_user(request)))
 
 
 class ChangeEmailView(APIView):

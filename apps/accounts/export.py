@@ -36,7 +36,7 @@ def export_user(user: User) -> dict[str, Any]:
         "sessions": list(
             UserSession.objects.filter(user=user).values("created_at", "last_seen_at", "ip", "user_agent")
         ),
-        "sign_ins": list(user.sign_ins.values("started_at", "used_at", "ended_at")),
+        "sign_ins": list(user.sign_ins.values("started_at", "used_at", "ended_at", "user_agent")),
     }
     parts: Any = exporting.send(User, user=user)
     for _, part in parts:

@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 
 from apps.accounts import second_factor, serializers
 from apps.accounts.reauthentication import RecentSignIn
-from apps.accounts.views import current_user, errors_of_field, validated_data
+from apps.accounts.views import ERROR, current_user, errors_of_field, validated_data
 
 # Seconds between the start of a setup and its end.
 SETUP_AGE = 10 * 60
@@ -78,7 +78,7 @@ class TOTPView(SetupView):
             raise ValidationError({"token": ["Deactivate your authenticator app first."]}) from error
         return recovery_codes_response(codes)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None, 404: ERROR})
     def delete(self, request: Request) -> Response:
         """Deactivate your authenticator app. The recovery codes of your last second factor are deleted too."""
         app = get_object_or_404(Authenticator, user=current_user(request), type=Authenticator.Type.TOTP)
@@ -87,7 +87,7 @@ class TOTPView(SetupView):
 
 
 class RecoveryCodesView(SetupView):
-    @extend_schema(request=None, responses={201: serializers.RecoveryCodesSerializer})
+    @extend_schema(request=None, responses={201: serializers.RecoveryCodesSerializer, 400: ERROR})
     def post(self, request: Request) -> Response:
         """Get new recovery codes. The old ones are no longer valid. You need another second factor first."""
         if not recovery_codes.can_generate_recovery_codes(current_user(request)):

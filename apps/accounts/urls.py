@@ -24,6 +24,7 @@ urlpatterns = [
     path("auth/mfa/passkeys/setup/", mfa_views.PasskeySetupView.as_view(), name="passkey-setup"),
     path("auth/mfa/passkeys/<int:id>/", mfa_views.PasskeyView.as_view(), name="passkey"),
     path("users/me/", views.MeView.as_view(), name="me"),
+    path("users/me/export/", account_views.ExportView.as_view(), name="export"),
     path("users/me/avatar/", views.AvatarView.as_view(), name="avatar"),
     path("users/", views.UserListView.as_view(), name="users"),
 ]

@@ -93,10 +93,11 @@ MFA = {
     "methods": {"type": "array", "items": {"type": "string"}},
     "options": {"type": "object", "additionalProperties": {}, "nullable": True},
 }
+ERROR = {"$ref": "#/components/schemas/Error"}
 # With the code `mfa_required`, the error has a part of its own.
 MFA_REQUIRED = {
     "allOf": [
-        {"$ref": "#/components/schemas/Error"},
+        ERROR,
         {"type": "object", "properties": {"mfa": {"type": "object", "properties": MFA, "required": list(MFA)}}},
     ]
 }

@@ -31,9 +31,9 @@ const client = createClient<paths>({ baseUrl: "http://localhost:8000" });
 
 const signIn = await client.POST("/api/v1/auth/login/", { body: { email: "ada@example.com", password: "x" } });
 same<typeof signIn.data, { access: string; refresh: string } | undefined>(true);
-const mfa: { token: string; methods: string[] } | undefined =
-  signIn.error && "mfa" in signIn.error ? signIn.error.mfa : undefined;
-same<typeof mfa, { token: string; methods: string[] } | undefined>(true);
+const mfa = signIn.error && "mfa" in signIn.error ? signIn.error.mfa : undefined;
+same<typeof mfa, { token: string; methods: string[]; options: { [key: string]: unknown } | null } | undefined>(true);
+if (mfa) await client.POST("/api/v1/auth/login/mfa/", { body: { token: mfa.token, code: "123456" } });
 const refreshed = await client.POST("/api/v1/auth/refresh/", { body: { refresh: "x" } });
 same<typeof refreshed.error, Schemas["Error"] | undefined>(true);
 same<Schemas["Error"]["error"]["fields"], { [key: string]: string[] }>(true);
@@ -60,6 +60,10 @@ const read = await client.POST("/api/v1/notifications/{id}/read/", { params: { p
 same<typeof read.data, Schemas["Notification"] | undefined>(true);
 // @ts-expect-error The id is required.
 await client.POST("/api/v1/notifications/{id}/read/", {});
+const signIns = await client.GET("/api/v1/auth/sign-ins/");
+same<NonNullable<typeof signIns.data>[0]["client"], "token" | "browser">(true);
+const exported = await client.GET("/api/v1/users/me/export/");
+same<typeof exported.data, { [key: string]: unknown } | undefined>(true);
 const removed = await client.DELETE("/api/v1/users/me/");
 same<typeof removed.data, undefined>(true);
 
