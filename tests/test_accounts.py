@@ -192,6 +192,28 @@ def test_users_delete_their_account(signed_in):
     assert not User.objects.exists()
 
 
+def test_deleting_an_account_later_requires_the_password(signed_in):
+    with time_machine.travel(time.time() + 6 * 60):
+        assert signed_in.delete("/api/v1/users/me/").status_code == 403
+        assert signed_in.delete("/api/v1/users/me/", {"password": PASSWORD}).status_code == 204
+
+
+def test_users_end_their_other_sign_ins(signed_in, tokens):
+    [other] = [row for row in signed_in.get("/api/v1/auth/sign-ins/").json() if not row["is_current"]]
+    signed_in.delete(f"/api/v1/auth/sign-ins/{other['id']}/")
+
+    assert profile(tokens["access"]).status_code == 401
+    assert signed_in.get("/api/v1/users/me/").status_code == 200
+
+
+def test_users_change_their_address(signed_in, user, api, outbox):
+    [mail] = outbox(lambda: signed_in.post("/api/v1/auth/email/change/", {"email": "lovelace@example.com"}))
+    api.post("/api/v1/auth/confirm-email/", query_of(link_in(mail)))
+    user.refresh_from_db()
+
+    assert user.email == "lovelace@example.com"
+
+
 def test_the_profile_requires_authentication(db, api):
     assert api.get("/api/v1/users/me/").status_code == 401
 

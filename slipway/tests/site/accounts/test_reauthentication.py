@@ -157,6 +157,16 @@ def test_deleting_the_account_takes_the_password(later, user):
     assert not User.objects.exists()
 
 
+def test_passwords_for_the_deletion_are_limited_for_all_addresses(later, settings):
+    settings.TRUSTED_PROXIES = 1
+    statuses = [
+        later.delete("/api/v1/users/me/", {"password": "wrong"}, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}").status_code
+        for number in range(11)
+    ]
+
+    assert statuses == [400] * 10 + [429]
+
+
 def test_an_ended_sign_in_is_not_recent(signed_in, user):
     token = signed_in._credentials["HTTP_AUTHORIZATION"].split()[1]
     user.sign_ins.end()

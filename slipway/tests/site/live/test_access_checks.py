@@ -77,6 +77,18 @@ async def test_signing_out_closes_the_websockets_of_that_sign_in_only(user):
 
 
 @async_test
+async def test_ending_another_sign_in_closes_its_websockets(user, api):
+    mine, other = [await in_thread(tokens.issue_tokens)(user=user) for _ in range(2)]
+    socket = await Socket(f"{PATH}?token={other['access']}").open()
+    await socket.receive("ready")
+
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {mine['access']}")
+    await in_thread(api.delete)("/api/v1/auth/sign-ins/")
+
+    assert await socket.close_code() == CloseCode.NOT_SIGNED_IN
+
+
+@async_test
 async def test_signing_out_closes_a_websocket_that_an_access_token_opened(user):
     mine = await in_thread(tokens.issue_tokens)(user=user)
     socket = await Socket(f"{PATH}?token={mine['access']}").open()
