@@ -7,6 +7,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
 
 from apps.accounts.models import User
 from tests.conftest import PASSWORD
@@ -75,6 +76,14 @@ def test_requests_with_a_token_set_no_cookie(later, user):
     later.post(REAUTHENTICATE, {"password": PASSWORD})
 
     assert not later.post("/api/v1/auth/mfa/totp/setup/").cookies
+
+
+def test_a_token_without_a_sign_in_is_never_recent(user, api):
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    answer = api.post(REAUTHENTICATE, {"password": PASSWORD})
+
+    assert not answer.cookies
+    assert api.post("/api/v1/auth/mfa/totp/setup/").status_code == 403
 
 
 def test_the_session_of_somebody_else_does_not_count(later, client, db):
