@@ -188,7 +188,7 @@ def test_every_site_collects_its_static_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "files", "lines", "entries"), [([], 305, 17_800, 20), (projects.FEATURES, 190, 8_800, 15)]
+    ("without", "files", "lines", "entries"), [([], 306, 18_050, 20), (projects.FEATURES, 195, 9_550, 15)]
 )
 def test_a_project_stays_small(without: list[str], files: int, lines: int, entries: int) -> None:
     """Locks don't count. A change that exceeds a limit should delete something, or give a reason for a new limit."""
