@@ -7,7 +7,6 @@ from allauth.account.internal.flows import logout
 from allauth.account.internal.flows.manage_email import add_email
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
@@ -102,14 +101,10 @@ def sign_ins(request: Request) -> list[dict[str, Any]]:
 
 
 def end(request: Request, sign_in: dict[str, Any]) -> None:
-    row = sign_in["row"]
-    if sign_in["client"] == "token":
-        row.ended_at = timezone.now()
-        row.save(update_fields=["ended_at"])
-    elif sign_in["is_current"]:
+    if sign_in["client"] == "browser" and sign_in["is_current"]:
         logout.logout(request._request)
     else:
-        row.end()
+        sign_in["row"].end()
 
 
 class ExportView(APIView):

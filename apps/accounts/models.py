@@ -146,3 +146,7 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} since {self.started_at:%Y-%m-%d %H:%M}"
+
+    def end(self) -> None:
+        self.ended_at = timezone.now()
+        self.save(update_fields=["ended_at"])

@@ -70,8 +70,7 @@ def rotate_tokens(*, refresh: str) -> Tokens:
             if was_just_used(token) and (newest := newest_token(sign_in)):
                 return {"access": str(newest.access_token), "refresh": str(newest)}
             reuse = error
-            sign_in.ended_at = timezone.now()
-            sign_in.save(update_fields=["ended_at"])
+            sign_in.end()
         else:
             sign_in.used_at = timezone.now()
             sign_in.newest_jti = read_refresh_token(tokens["refresh"])[api_settings.JTI_CLAIM]
@@ -92,9 +91,7 @@ def newest_token(sign_in: SignIn) -> RefreshToken | None:
 
 
 def end_sign_in(*, refresh: str) -> None:
-    sign_in = sign_in_of(read_refresh_token(refresh), SignIn.objects.all())
-    sign_in.ended_at = timezone.now()
-    sign_in.save(update_fields=["ended_at"])
+    sign_in_of(read_refresh_token(refresh), SignIn.objects.all()).end()
 
 
 def read_refresh_token(refresh: str) -> Token:
