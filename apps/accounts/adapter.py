@@ -11,7 +11,7 @@ from django.template.loader import get_template
 
 from apps.accounts import links, services
 from apps.accounts.models import SignIn
-from apps.api.throttles import count_request
+from apps.api.throttles import allows_client
 from config.client_ip import client_ip
 from config.mail import in_background
 
@@ -29,8 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """The API's limit of an IP address. django-axes limits the attempts for an account."""
-        is_allowed, _ = count_request("login", f"anon:{client_ip(request)}")
-        if not is_allowed:
+        if not allows_client("login", request):
             raise self.validation_error("too_many_login_attempts")
 
     def set_password(self, user: Any, password: str) -> None:

@@ -9,16 +9,14 @@ from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
-from apps.api.throttles import count_request
-from config.client_ip import client_ip
+from apps.api.throttles import allows_client
 
 
 class RequestCodeForm(RequestLoginCodeForm):
     def clean_email(self) -> str:
         """The responses are the same for all addresses. Users who have not confirmed theirs get no code."""
         email = super().clean_email()
-        is_allowed, _ = count_request("mail", f"anon:{client_ip(context.request)}")
-        if not is_allowed:
+        if not allows_client("mail", context.request):
             raise get_adapter().validation_error("rate_limited")
         check_lockout(email)
         # allauth would accept a new address that nobody has confirmed yet.

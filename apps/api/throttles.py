@@ -5,6 +5,7 @@ from functools import cache as memoize
 from typing import Any
 
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
@@ -42,6 +43,11 @@ def count_request(scope: str, client: str) -> tuple[bool, float]:
     limit, period = parse_rate(api_settings.DEFAULT_THROTTLE_RATES[scope])
     window, elapsed = divmod(time.time(), period)
     return increment(f"throttle:{scope}:{client}:{window:.0f}", period) <= limit, period - elapsed
+
+
+def allows_client(scope: str, request: HttpRequest) -> bool:
+    """Count a request to a page, together with those to the API's views with this `throttle_scope`."""
+    return count_request(scope, f"anon:{client_ip(request)}")[0]
 
 
 def increment(key: str, timeout: int) -> int:
