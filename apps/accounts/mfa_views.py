@@ -6,7 +6,6 @@ signed token instead.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -14,7 +13,6 @@ from allauth.mfa.recovery_codes.internal import flows as recovery_codes
 from allauth.mfa.totp.internal import flows as totp
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, get_totp_secret
 from django.core import signing
-from django.core.cache import cache
 from django.db import IntegrityError
 from django.forms import Form
 from django.shortcuts import get_object_or_404
@@ -171,7 +169,7 @@ def setup(request: Request, key: str, token: str) -> Iterator[None]:
         yield
     finally:
         request.session.pop(key, None)
-    if not cache.add(f"{key}:{sha256(token.encode()).hexdigest()}", 1, SETUP_AGE):
+    if not second_factor.is_first_use(key, token, SETUP_AGE):
         raise ValidationError({"token": ["This token was used already. Start again."]})
 
 

@@ -59,7 +59,12 @@ def use_passkey(*, request: HttpRequest, user: User, challenge: Any, credential:
     except ValidationError:
         return False
     passkey.record_usage()
-    return cache.add(f"passkey:{sha256(str(challenge).encode()).hexdigest()}", 1, SECOND_FACTOR_AGE)
+    return is_first_use("passkey", str(challenge), SECOND_FACTOR_AGE)
+
+
+def is_first_use(purpose: str, secret: str, age: int) -> bool:
+    """Whether the secret was not used yet. It is remembered for as many seconds as it is valid."""
+    return cache.add(f"{purpose}:{sha256(secret.encode()).hexdigest()}", 1, age)
 
 
 @contextmanager
