@@ -72,10 +72,10 @@ class RoomPage(FormListPage):
     paginate_by = 50
 
     def get_queryset(self) -> Any:
-        return self.room().messages.select_related("author")
+        return self.room.messages.select_related("author")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        room = self.room()
+        room = self.room
         members = list(room.members.select_related("user"))
         is_owner = any(member.is_owner and member.user == self.user for member in members)
         context = {"room": room, "members": members, "is_owner": is_owner}
@@ -85,7 +85,7 @@ class RoomPage(FormListPage):
         return super().get_context_data(**context, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        services.post_message(room=self.room(), author=self.user, text=form.cleaned_data["text"])
+        services.post_message(room=self.room, author=self.user, text=form.cleaned_data["text"])
         return redirect("room-page", self.kwargs["pk"])
 
 

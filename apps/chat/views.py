@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -26,18 +27,19 @@ class RoomAccess:
     def user(self) -> User:
         return cast(User, self.request.user)
 
+    @cached_property
     def room(self) -> Room:
         return get_object_or_404(Room.objects.of(self.user), pk=self.kwargs["pk"])
 
     def owned_room(self) -> Room:
-        room = self.room()
+        room = self.room
         if not room.members.filter(user=self.user, is_owner=True).exists():
             raise PermissionDenied
         return room
 
     def removable_member(self) -> Member:
         """You, or a member of a room that you own."""
-        room = self.room() if self.kwargs["user_id"] == self.user.pk else self.owned_room()
+        room = self.room if self.kwargs["user_id"] == self.user.pk else self.owned_room()
         return get_object_or_404(room.members, user=self.kwargs["user_id"])
 
 
@@ -60,7 +62,7 @@ class RoomView(RoomAccess, generics.RetrieveAPIView):
     serializer_class = RoomSerializer
 
     def get_object(self) -> Any:
-        return self.room()
+        return self.room
 
 
 class InvitationView(RoomAccess, generics.GenericAPIView):
@@ -95,7 +97,7 @@ class MemberListView(RoomAccess, generics.ListAPIView):
     queryset = Member.objects.none()
 
     def get_queryset(self) -> Any:
-        return self.room().members.select_related("user")
+        return self.room.members.select_related("user")
 
 
 class MemberView(RoomAccess, generics.DestroyAPIView):
@@ -118,9 +120,9 @@ class MessageListView(RoomAccess, generics.ListCreateAPIView):
     queryset = Message.objects.none()
 
     def get_queryset(self) -> Any:
-        return self.room().messages.select_related("author")
+        return self.room.messages.select_related("author")
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.post_message(
-            room=self.room(), author=self.user, text=serializer.validated_data["text"]
+            room=self.room, author=self.user, text=serializer.validated_data["text"]
         )
