@@ -58,8 +58,8 @@ def load_second_factor_token(token: str) -> tuple[User, Any]:
 def rotate_tokens(*, refresh: str) -> Tokens:
     """Return new tokens for a refresh token. A token that is used twice may be stolen: it ends the sign-in.
 
-    Within GRACE_PERIOD, a second use returns the newest refresh token of the sign-in. So there is only one at any time:
-    a thief and the owner have the same one, and whoever uses it later ends the sign-in.
+    Within GRACE_PERIOD, a second use returns the newest refresh token of the sign-in, so that a sign-in has only one valid
+    refresh token at any time. If that token is stolen, its second use ends the sign-in.
     """
     with transaction.atomic():
         token = read_refresh_token(refresh)
